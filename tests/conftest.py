@@ -1,0 +1,173 @@
+"""What every test gets: no network by default, and the services of `tests/services/up`."""
+
+import ipaddress
+import os
+import socket
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+LOOPBACK_FOLDERS = ("integration", "contract", "e2e", "compat", "install")
+SERVICES = {"docker": "V6_TEST_DOCKER", "postgres": "V6_TEST_POSTGRES"}
+
+
+# --- services ---------------------------------------------------------------------------------
+
+
+def read_services() -> dict[str, str]:
+    """What `tests/services/up` found, as NAME -> value; empty when it never ran."""
+    file = ROOT / ".services" / "env"
+    if not file.exists():
+        return {}
+    lines = (line.partition("=") for line in file.read_text("utf-8").splitlines())
+    return {name: value for name, separator, value in lines if separator}
+
+
+def is_ci() -> bool:
+    return os.environ.get("CI", "").lower() == "true"
+
+
+def need(services: Mapping[str, str], name: str) -> str:
+    """Value of a service; without it the test is skipped, or fails when CI=true."""
+    value = services.get(name, "")
+    if value not in ("", "0"):
+        return value
+    reason = services.get(f"{name}_WHY") or "run tests/services/up (or `make services`) first"
+    message = f"{name} is not there: {reason}"
+    if is_ci():
+        pytest.fail(message, pytrace=False)
+    pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def services() -> dict[str, str]:
+    """Everything that is known about the services, by name; empty text for what is missing."""
+    return read_services()
+
+
+@pytest.fixture(scope="session")
+def postgres_url(services: dict[str, str]) -> str:
+    """SQLAlchemy URL of a PostgreSQL database for tests."""
+    return need(services, "V6_TEST_POSTGRES")
+
+
+@pytest.fixture(scope="session")
+def registry(services: dict[str, str]) -> str:
+    """Host and port of an image registry that the engine trusts."""
+    return need(services, "V6_TEST_REGISTRY")
+
+
+@pytest.fixture(scope="session")
+def base_image(services: dict[str, str]) -> str:
+    """Name of an image with Python."""
+    return need(services, "V6_TEST_BASE_IMAGE")
+
+
+@pytest.fixture(scope="session")
+def average_image(services: dict[str, str]) -> str:
+    """Name of the image of examples/average."""
+    return need(services, "V6_TEST_AVERAGE_IMAGE")
+
+
+# --- sockets ----------------------------------------------------------------------------------
+
+
+class SocketGuard:
+    """Lets a test connect no further than it may: nowhere, this machine, its containers."""
+
+    def __init__(self) -> None:
+        self.reach = "nowhere"
+        self._connect = socket.socket.connect
+        self._connect_ex = socket.socket.connect_ex
+        self._look_up = socket.getaddrinfo
+
+    def install(self) -> None:
+        guard = self
+
+        def connect(sock: socket.socket, address: Any) -> None:
+            guard.check(sock.family, address)
+            guard._connect(sock, address)
+
+        def connect_ex(sock: socket.socket, address: Any) -> int:
+            guard.check(sock.family, address)
+            return guard._connect_ex(sock, address)
+
+        def getaddrinfo(host: Any, *arguments: Any, **options: Any) -> Any:
+            guard.check_host(host)
+            return guard._look_up(host, *arguments, **options)
+
+        socket.socket.connect = connect  # type: ignore[method-assign]
+        socket.socket.connect_ex = connect_ex  # type: ignore[method-assign]
+        socket.getaddrinfo = getaddrinfo
+
+    def uninstall(self) -> None:
+        socket.socket.connect = self._connect  # type: ignore[method-assign]
+        socket.socket.connect_ex = self._connect_ex  # type: ignore[method-assign]
+        socket.getaddrinfo = self._look_up
+
+    def check(self, family: int, address: Any) -> None:
+        if family in (socket.AF_INET, socket.AF_INET6):
+            self.check_host(address[0])
+
+    def check_host(self, host: Any) -> None:
+        name = host.decode() if isinstance(host, bytes) else str(host or "localhost")
+        if not self._may_reach(name):
+            raise RuntimeError(f"this test may connect to {self.reach}, not to {name}")
+
+    def _may_reach(self, host: str) -> bool:
+        if self.reach == "nowhere":
+            return False
+        if host == "localhost":
+            return True
+        try:
+            address = ipaddress.ip_address(host.partition("%")[0])
+        except ValueError:
+            return False
+        # The unspecified address is where servers listen; connecting to it stays on this machine.
+        is_here = address.is_loopback or address.is_unspecified
+        return is_here or (self.reach == "containers" and address.is_private)
+
+
+def reach_of(item: pytest.Item) -> str:
+    if item.get_closest_marker("docker") or item.get_closest_marker("e2e"):
+        return "containers"
+    try:
+        folder = item.path.relative_to(ROOT / "tests").parts[0]
+    except ValueError:
+        return "nowhere"
+    marked = item.get_closest_marker("integration") or item.get_closest_marker("postgres")
+    return "this machine" if marked or folder in LOOPBACK_FOLDERS else "nowhere"
+
+
+_GUARD = pytest.StashKey[SocketGuard]()
+_SERVICES = pytest.StashKey[dict[str, str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_SERVICES] = read_services()
+    config.stash[_GUARD] = SocketGuard()
+    config.stash[_GUARD].install()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    config.stash[_GUARD].uninstall()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    item.config.stash[_GUARD].reach = reach_of(item)
+    for marker, name in SERVICES.items():
+        if item.get_closest_marker(marker):
+            need(item.config.stash[_SERVICES], name)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_user_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Configuration, data and logs of the person who runs the tests stay untouched."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
+            patch.setenv(name, str(tmp_path_factory.mktemp(name.lower())))
+        yield

@@ -1,0 +1,312 @@
+"""The one HTTP connection to a server, used by client, node and tools.
+
+It knows the base address and the tokens, refreshes on expiry only, repeats safe verbs only, and
+turns every error body into the `WireError` that the server raised.
+"""
+
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import jwt
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
+
+from vantage6.common.errors import (
+    InvalidToken,
+    NotAuthenticated,
+    ServerUnreachable,
+    WireError,
+    from_response,
+)
+
+Query = Mapping[str, Any]
+_EXPIRY_MARGIN_S = 30
+
+
+class Timeout(NamedTuple):
+    """Longest time to connect, and between two bytes of an answer, in seconds."""
+
+    connect_s: float = 10
+    read_s: float = 120
+
+
+class ApiSession:
+    """Calls to one server as one identity.
+
+    Parameters
+    ----------
+    host
+        Scheme and host; ``http://`` is assumed when the scheme is left out, a trailing slash is
+        ignored.
+    port
+        None when it is part of the host already.
+    path
+        Where the API lives, such as ``/api`` or an empty text.
+    timeout
+        See `Timeout`.
+    ca_bundle
+        File with the certificate authorities to trust instead of the system's.
+
+    Notes
+    -----
+    One session may be used from several threads.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int | None = None,
+        path: str = "/api",
+        *,
+        timeout: Timeout | None = None,
+        ca_bundle: str | None = None,
+    ) -> None:
+        scheme, separator, rest = host.rstrip("/").rpartition("://")
+        self.host = f"{scheme or 'http'}{separator or '://'}{rest}"
+        self.port = int(port) if port else None
+        self.path = "/" + path.strip("/") if path.strip("/") else ""
+        self._timeout = timeout or Timeout()
+        self._http = requests.Session()
+        # Without this, an entry in ~/.netrc would silently replace our Authorization header.
+        self._http.auth = _unchanged
+        if ca_bundle:
+            self._http.verify = ca_bundle
+        retry = Retry(
+            total=4,
+            backoff_factor=0.3,
+            status_forcelist=(502, 503, 504),
+            allowed_methods=("GET", "HEAD"),
+            raise_on_status=False,
+            respect_retry_after_header=False,  # it could put a caller to sleep for hours
+        )
+        for prefix in ("http://", "https://"):
+            self._http.mount(prefix, HTTPAdapter(pool_maxsize=32, max_retries=retry))
+        self._lock = threading.Lock()
+        self._access: str | None = None
+        self._refresh: str | None = None
+        self._refresh_url: str | None = None
+        self._login: tuple[str, dict[str, Any]] | None = None
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port."""
+        return f"{self.host}:{self.port}" if self.port else self.host
+
+    @property
+    def base_url(self) -> str:
+        """Address below which all routes live."""
+        return self.origin + self.path
+
+    @property
+    def token(self) -> str | None:
+        """The access token, if logged in."""
+        return self._access
+
+    @property
+    def is_logged_in(self) -> bool:
+        """Whether there is a token to send."""
+        return self._access is not None
+
+    def url(self, endpoint: str) -> str:
+        """Full address of an endpoint; a leading slash is tolerated."""
+        return f"{self.base_url}/{endpoint.lstrip('/')}"
+
+    # --- identity ---------------------------------------------------------------------------
+
+    def log_in(
+        self, endpoint: str, credentials: dict[str, Any], *, remember: bool = False
+    ) -> dict[str, Any]:
+        """Trade credentials for tokens.
+
+        Parameters
+        ----------
+        endpoint
+            ``token/user`` or ``token/node``.
+        credentials
+            Body of the request.
+        remember
+            Keep the credentials in memory and use them again when both tokens are dead; for nodes,
+            which have to live through weeks of absence.
+
+        Returns
+        -------
+        dict
+            The server's answer; it has no ``access_token`` when a second factor is asked for.
+        """
+        answer: dict[str, Any] = self._send("POST", self.url(endpoint), json=credentials)
+        if "access_token" in answer:
+            self._keep(answer)
+            self._login = (endpoint, credentials) if remember else None
+        return answer
+
+    def use_token(self, token: str) -> None:
+        """Use a token that was given, such as a container's; it cannot be refreshed."""
+        self._access, self._refresh, self._login = token, None, None
+
+    def identity(self) -> Any:
+        """Claim ``sub`` of the token, unverified: an id, or an object for containers."""
+        if self._access is None:
+            raise NotAuthenticated("log in first")
+        claims = _claims(self._access)
+        return claims.get("sub", claims.get("identity"))
+
+    def refresh_token(self) -> None:
+        """Get new tokens now.
+
+        Raises
+        ------
+        NotAuthenticated
+            When the refresh token is dead too and no credentials are remembered.
+        """
+        with self._lock:
+            self._renew()
+
+    def fresh_token(self) -> str:
+        """An access token that does not expire within the next seconds; for the socket."""
+        self._renew_if_expired()
+        if self._access is None:
+            raise NotAuthenticated("log in first")
+        return self._access
+
+    def _renew_if_expired(self) -> None:
+        # Read under the lock: of many threads that meet an expired token, one renews it.
+        with self._lock:
+            if self._access is not None and self._is_renewable() and _has_expired(self._access):
+                self._renew()
+
+    def _is_renewable(self) -> bool:
+        return self._refresh is not None or self._login is not None
+
+    def _renew(self) -> None:
+        if self._refresh and self._refresh_url and not _has_expired(self._refresh):
+            bearer = {"Authorization": f"Bearer {self._refresh}"}
+            try:
+                self._keep(self._send("POST", self.origin + self._refresh_url, headers=bearer))
+            except (NotAuthenticated, InvalidToken):
+                if self._login is None:
+                    raise
+            else:
+                return
+        if self._login is None:
+            raise NotAuthenticated("your login has expired; log in again")
+        endpoint, credentials = self._login
+        self._keep(self._send("POST", self.url(endpoint), json=credentials))
+
+    def _keep(self, answer: dict[str, Any]) -> None:
+        if "access_token" not in answer:
+            raise NotAuthenticated("the server gave no new token; log in again")
+        self._access = answer["access_token"]
+        self._refresh = answer.get("refresh_token", self._refresh)
+        self._refresh_url = answer.get("refresh_url", self._refresh_url)
+
+    # --- requests ---------------------------------------------------------------------------
+
+    def request(
+        self, method: str, endpoint: str, *, json: Any = None, params: Query | None = None
+    ) -> Any:
+        """Parsed JSON answer to one request.
+
+        Raises
+        ------
+        WireError
+            The error that the server answered.
+        ServerUnreachable
+            When there was no answer, or not one of a vantage6 server.
+        """
+        self._renew_if_expired()
+        used = self._access
+        try:
+            return self._authorized(method, endpoint, json=json, params=params)
+        except (NotAuthenticated, InvalidToken) as error:
+            if not self._is_renewable() or not _is_about_the_token(error):
+                raise
+        with self._lock:
+            if self._access == used:
+                self._renew()
+        return self._authorized(method, endpoint, json=json, params=params)
+
+    def get(self, endpoint: str, params: Query | None = None) -> Any:
+        """GET; repeated on connection errors."""
+        return self.request("GET", endpoint, params=params)
+
+    def post(self, endpoint: str, json: Any = None, params: Query | None = None) -> Any:
+        """POST; never repeated."""
+        return self.request("POST", endpoint, json=json, params=params)
+
+    def patch(self, endpoint: str, json: Any = None) -> Any:
+        """PATCH; never repeated."""
+        return self.request("PATCH", endpoint, json=json)
+
+    def delete(self, endpoint: str, json: Any = None, params: Query | None = None) -> Any:
+        """DELETE; never repeated."""
+        return self.request("DELETE", endpoint, json=json, params=params)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def _authorized(self, method: str, endpoint: str, **options: Any) -> Any:
+        headers = {"Authorization": f"Bearer {self._access}"} if self._access else {}
+        return self._send(method, self.url(endpoint), headers=headers, **options)
+
+    def _send(self, method: str, url: str, **options: Any) -> Any:
+        try:
+            # A redirect is not followed: it would carry tokens and passwords to another address,
+            # and turns a POST into a GET.
+            answer = self._http.request(
+                method, url, timeout=self._timeout, allow_redirects=False, **options
+            )
+        except requests.RequestException as error:
+            raise ServerUnreachable(
+                f"no answer from {self.origin}; check the address, the port and the network",
+                debug=repr(error),
+            ) from error
+        return _read(answer)
+
+
+def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+def _read(answer: requests.Response) -> Any:
+    if answer.is_redirect:
+        raise ServerUnreachable(
+            f"{answer.url} redirects to {answer.headers['location']}; use that address"
+        )
+    if answer.status_code == 204:
+        return None
+    try:
+        body = answer.json()
+    except ValueError as error:
+        if answer.status_code >= 400:
+            raise from_response(answer.status_code, None) from error
+        raise ServerUnreachable(
+            f"{answer.url} answered, but not as a vantage6 server; check address and API path",
+            debug=answer.text[:200],
+        ) from error
+    if answer.status_code >= 400:
+        raise from_response(answer.status_code, body)
+    return body
+
+
+def _claims(token: str) -> dict[str, Any]:
+    try:
+        # Only the server can verify its signature; what is read here grants nothing.
+        return dict(jwt.decode(token, options={"verify_signature": False, "verify_sub": False}))
+    except jwt.PyJWTError as error:
+        raise InvalidToken("the token is not a JSON web token") from error
+
+
+def _has_expired(token: str) -> bool:
+    expiry = _claims(token).get("exp")
+    return expiry is not None and float(expiry) < time.time() + _EXPIRY_MARGIN_S
+
+
+def _is_about_the_token(error: WireError) -> bool:
+    # A published server says with a bare 401 both "expired" and "forbidden"; renewing is then
+    # worth one try, because our clock may be wrong, which `exp` cannot tell. A signature made
+    # with another secret (422) is renewed with the remembered credentials.
+    return isinstance(error, InvalidToken) or error.code in {"token_expired", "not_authenticated"}
