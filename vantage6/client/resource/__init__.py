@@ -1,0 +1,1 @@
+"""The groups of methods of the client, one per noun."""

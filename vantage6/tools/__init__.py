@@ -1,0 +1,1 @@
+"""What algorithm authors use: container entry points, clients for containers, mock clients."""
