@@ -1,0 +1,201 @@
+"""Composition root of the server: builds every object from the configuration.
+
+Nothing else makes a database, an application or a socket server. How they are served is in `wsgi`.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from engineio.async_drivers._websocket_wsgi import SimpleWebSocketWSGI
+from flasgger import Swagger
+from flask import Flask
+from flask_socketio import SocketIO
+from gevent import get_hub, monkey
+
+from vantage6 import __version__
+from vantage6.common.config.loader import Loaded
+from vantage6.common.logs import configure_logging
+from vantage6.common.paths import Folders
+from vantage6.server import startup
+from vantage6.server.api import errors, openapi
+from vantage6.server.api.credentials import Lifetimes, Tokens
+from vantage6.server.api.declaration import Context, Limits
+from vantage6.server.api.headers import SafeHeaders
+from vantage6.server.api.routing import IdConverter, JsonApi
+from vantage6.server.config import ServerConfig, database_uri, jwt_secret
+from vantage6.server.mail import Mail, Mailer, SmtpMailer
+from vantage6.server.resource.routes import ROUTES, link_methods
+from vantage6.server.schema.links import Links
+from vantage6.server.service import authentication
+from vantage6.server.session import Announcement, Database
+from vantage6.server.sockets.namespace import SocketContext, TasksNamespace
+from vantage6.server.sockets.presence import Presence
+from vantage6.server.sockets.publisher import SocketPublisher
+
+log = logging.getLogger(__name__)
+_MAX_SOCKET_MESSAGE_BYTES = 1_000_000
+_KB, _MB = 1024, 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that is ready to be served."""
+
+    app: Flask
+    socketio: Any
+    database: Database
+    tokens: Tokens
+    prefix: str
+    """Path of the API."""
+
+
+def build(loaded: Loaded[ServerConfig], folders: Folders, *, scope: str = "user") -> Server:
+    """A server from its configuration file, with its log open and its database up to date.
+
+    Parameters
+    ----------
+    loaded
+        The configuration.
+    folders
+        Where data and log are kept.
+    scope
+        ``user`` or ``system``; a part of the name of the log file, as in 3.x.
+    """
+    settings = loaded.settings
+    secret = jwt_secret(settings, folders.data)
+    file = folders.log / f"server_{loaded.environment}_{scope}.log"
+    configure_logging(settings.logging, file, [secret])
+    server = create_app(settings, folders.data)
+    startup.prepare(server.database, loaded.environment)
+    return server
+
+
+def create_app(settings: ServerConfig, data_folder: Path) -> Server:
+    """Every object of a server, connected; nothing is read or stored yet.
+
+    Parameters
+    ----------
+    settings
+        The configuration.
+    data_folder
+        Where the database file and the generated secret are kept.
+    """
+    socketio = SocketIO(
+        # One mode everywhere: its threads are gevent's where the standard library is patched.
+        async_mode="threading",
+        # In order, as the node sent them; a node that floods waits for itself.
+        async_handlers=False,
+        manage_session=False,
+        # An empty list: no CORS headers from here, see `SafeHeaders`. Origins are not compared,
+        # because the log-in is in a header that no web page can send for somebody else.
+        cors_allowed_origins=[],
+        max_http_buffer_size=_MAX_SOCKET_MESSAGE_BYTES,
+        ping_interval=25,
+        ping_timeout=60,
+        logger=settings.debug.socketio,
+        engineio_logger=settings.debug.socketio,
+    )
+    publisher = SocketPublisher(socketio)
+    uri = database_uri(settings.uri, data_folder)
+    database = Database(uri, deliver=_delivery(publisher, SmtpMailer(settings.smtp)))
+    app = Flask("vantage6.server", static_folder=None)
+    app.config["SECRET_KEY"] = jwt_secret(settings, data_folder)
+    tokens = Tokens(app, app.config["SECRET_KEY"], _lifetimes(settings))
+    _add_api(app, settings, database, tokens)
+    queue = settings.rabbitmq_uri
+    socketio.init_app(app, message_queue=queue.get_secret_value() if queue else None)
+    _bound_messages(socketio)
+    socketio.on_namespace(TasksNamespace(SocketContext(database, tokens, publisher, Presence())))
+    app.wsgi_app = SafeHeaders(app.wsgi_app, settings.cors_allowed_origins)  # type: ignore[method-assign]  # Flask's way to add middleware
+    return Server(app, socketio, database, tokens, settings.api_path)
+
+
+def _add_api(app: Flask, settings: ServerConfig, database: Database, tokens: Tokens) -> None:
+    app.url_map.converters["id"] = IdConverter
+    app.register_error_handler(Exception, errors.answer)
+    context = Context(
+        database=database,
+        tokens=tokens,
+        links=Links(settings.api_path, link_methods()),
+        limits=Limits(
+            settings.max_body_kb * _KB, settings.max_payload_mb * _MB, settings.max_page_size
+        ),
+        log_in=partial(
+            authentication.log_in_user,
+            policy=settings.password_policy,
+            two_factors=settings.two_factor_auth,
+            offload=_offload,
+        ),
+    )
+    api = JsonApi(app)
+    for route in ROUTES:
+        api.add_resource(
+            route.resource,
+            settings.api_path + route.path,
+            resource_class_kwargs={"context": context},
+        )
+    _Description(app, config={"openapi": "3.0.0", "title": "vantage6"}, merge=True)
+
+
+class _Description(Swagger):  # type: ignore[misc]  # flasgger is untyped
+    """Swagger UI over the derived description."""
+
+    def get_apispecs(self, endpoint: str = "apispec_1") -> dict[str, Any]:
+        """The description instead of what flasgger reads from docstrings."""
+        if endpoint not in self.apispecs:
+            self.apispecs[endpoint] = openapi.describe(self.app, __version__)
+        description: dict[str, Any] = self.apispecs[endpoint]
+        return description
+
+
+def _lifetimes(settings: ServerConfig) -> Lifetimes:
+    return Lifetimes(
+        access=timedelta(hours=settings.access_token_hours),
+        refresh=timedelta(hours=settings.refresh_token_expires_hours),
+        container=timedelta(days=settings.container_token_days),
+    )
+
+
+def _delivery(publisher: SocketPublisher, mailer: Mailer) -> Callable[[object], None]:
+    def deliver(effect: object) -> None:
+        if isinstance(effect, Announcement):
+            publisher.deliver(effect)
+        elif isinstance(effect, Mail):
+            # A mail server takes seconds, and the caller waits for the answer.
+            threading.Thread(target=_send, args=(mailer, effect), daemon=True).start()
+        else:
+            raise TypeError(f"nobody delivers a {type(effect).__name__}")
+
+    return deliver
+
+
+def _send(mailer: Mailer, mail: Mail) -> None:
+    try:
+        mailer.send(mail)
+    except OSError:
+        log.exception("mail was not sent subject=%s", mail.subject)
+
+
+def _offload(check: Callable[[], bool]) -> bool:
+    """Run a computation beside gevent's one thread, so that other requests go on."""
+    if not monkey.is_module_patched("socket"):
+        return check()
+    answer: bool = get_hub().threadpool.apply(check)
+    return answer
+
+
+def _bound_messages(socketio: Any) -> None:
+    """Refuse large websocket messages while they arrive.
+
+    python-engineio looks at the size of a message when it is in memory already, and there is no
+    option for less.
+    """
+    engine = socketio.server.eio
+    bounded = partial(SimpleWebSocketWSGI, max_message_size=_MAX_SOCKET_MESSAGE_BYTES)
+    engine._async = {**engine._async, "websocket": bounded}

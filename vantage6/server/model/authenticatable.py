@@ -1,0 +1,33 @@
+"""What users and nodes have in common: both can log in, and share one series of ids."""
+
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from vantage6.common.events import PING_INTERVAL_S
+from vantage6.server.model.base import Base
+
+Presence = Literal["online", "offline"]
+ALIVE_FOR = timedelta(seconds=2.5 * PING_INTERVAL_S)
+"""How long a sign of life counts: two may be lost on the way."""
+
+
+class Authenticatable(Base):
+    """A user or a node.
+
+    Notes
+    -----
+    3.x has a column ``status`` here, written by socket events and wrong whenever one was lost. The
+    status is derived from the last sign of life instead.
+    """
+
+    __tablename__ = "authenticatable"
+    __table_args__: Any = ({"sqlite_autoincrement": True},)
+    __mapper_args__ = {"polymorphic_on": "type"}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    type: Mapped[str] = mapped_column(String(50), index=True)
+    ip: Mapped[str | None]
+    last_seen: Mapped[datetime | None] = mapped_column(index=True)

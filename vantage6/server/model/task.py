@@ -1,0 +1,71 @@
+"""Tasks."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from vantage6.common.status import task_status
+from vantage6.server.model.base import Base, ids_of, now
+
+if TYPE_CHECKING:
+    from vantage6.server.model.collaboration import Collaboration
+    from vantage6.server.model.organization import Organization
+    from vantage6.server.model.result import Result
+    from vantage6.server.model.user import User
+
+
+class Task(Base):
+    """A request to run an image at organizations of a collaboration.
+
+    A container can ask for more: those tasks are its children. `run_id` is the id of the user's
+    task at the root, and the same for all of its descendants.
+    """
+
+    __tablename__ = "task"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(default="", index=True)
+    description: Mapped[str] = mapped_column(default="")
+    image: Mapped[str] = mapped_column(index=True)
+    database: Mapped[str | None] = mapped_column(index=True)
+    run_id: Mapped[int] = mapped_column(index=True)
+    collaboration_id: Mapped[int] = mapped_column(
+        ForeignKey("collaboration.id", ondelete="CASCADE"), index=True
+    )
+    parent_id: Mapped[int | None] = mapped_column(
+        ForeignKey("task.id", ondelete="CASCADE"), index=True
+    )
+    initiator_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), index=True)
+    init_user_id: Mapped[int | None] = mapped_column(
+        ForeignKey("user.id", ondelete="SET NULL"), index=True
+    )
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+    collaboration: Mapped["Collaboration"] = relationship()
+    initiator: Mapped["Organization"] = relationship()
+    init_user: Mapped["User | None"] = relationship()
+    results: Mapped[list["Result"]] = relationship(
+        back_populates="task", order_by="Result.id", passive_deletes="all"
+    )
+
+    child_ids: Mapped[tuple[int, ...]] = ids_of("task", "parent_id", id)
+
+    @property
+    def status(self) -> str:
+        """State of the task, from those of its runs."""
+        return task_status(result.status for result in self.results)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every run has ended."""
+        return all(result.complete for result in self.results)
+
+    @property
+    def finished_at(self) -> datetime | None:
+        """When the last run ended; None while one has not."""
+        times = [result.finished_at for result in self.results]
+        known = [time for time in times if time is not None]
+        return max(known) if known and len(known) == len(times) else None

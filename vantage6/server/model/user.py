@@ -1,0 +1,89 @@
+"""Users."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import bcrypt
+from sqlalchemy import ForeignKey, String, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from vantage6.server.model.associations import UserRole, UserRule
+from vantage6.server.model.authenticatable import ALIVE_FOR, Authenticatable, Presence
+from vantage6.server.model.base import ids_of, now
+from vantage6.server.session import current_session
+
+if TYPE_CHECKING:
+    from vantage6.server.model.organization import Organization
+    from vantage6.server.model.role import Role
+    from vantage6.server.model.rule import Rule
+
+_BCRYPT_BYTES = 72
+"""Bcrypt looks at no more; 3.x passwords may be longer, so the rest is cut off as it was there."""
+
+
+class User(Authenticatable):
+    """A person who works for one organization."""
+
+    __tablename__ = "user"
+    __mapper_args__ = {"polymorphic_identity": "user"}
+
+    id: Mapped[int] = mapped_column(
+        ForeignKey("authenticatable.id", ondelete="CASCADE"), primary_key=True
+    )
+    username: Mapped[str] = mapped_column(unique=True)
+    password_hash: Mapped[str | None] = mapped_column("password")
+    firstname: Mapped[str | None] = mapped_column(index=True)
+    lastname: Mapped[str | None] = mapped_column(index=True)
+    email: Mapped[str | None] = mapped_column(unique=True)
+    organization_id: Mapped[int] = mapped_column(
+        ForeignKey("organization.id", ondelete="CASCADE"), index=True
+    )
+    failed_login_attempts: Mapped[int] = mapped_column(default=0)
+    last_login_attempt: Mapped[datetime | None]
+    otp_secret: Mapped[str | None] = mapped_column(String(32))
+
+    organization: Mapped["Organization"] = relationship(back_populates="users")
+    roles: Mapped[list["Role"]] = relationship(secondary=UserRole, back_populates="users")
+    rules: Mapped[list["Rule"]] = relationship(secondary=UserRule, back_populates="users")
+
+    role_ids: Mapped[tuple[int, ...]] = ids_of("Permission", "user_id", id, "role_id")
+    rule_ids: Mapped[tuple[int, ...]] = ids_of("UserPermission", "user_id", id, "rule_id")
+
+    @property
+    def password(self) -> str | None:
+        """Hash of the password; assigning a password stores its hash."""
+        return self.password_hash
+
+    @password.setter
+    def password(self, password: str) -> None:
+        self.password_hash = hash_password(password)
+
+    def check_password(self, password: str) -> bool:
+        """Whether this is the user's password."""
+        return self.password_hash is not None and verify_password(password, self.password_hash)
+
+    @property
+    def status(self) -> Presence | None:
+        """Whether the user was there lately; None when never."""
+        if self.last_seen is None:
+            return None
+        return "online" if now() - self.last_seen < ALIVE_FOR else "offline"
+
+    @classmethod
+    def find(cls, username: str) -> "User | None":
+        """The user with a name, exactly as written."""
+        return current_session().scalar(select(cls).where(cls.username == username))
+
+
+def hash_password(password: str) -> str:
+    """Bcrypt hash of a password, as 3.x stores it."""
+    return bcrypt.hashpw(_to_bytes(password), bcrypt.gensalt()).decode("ascii")
+
+
+def verify_password(password: str, password_hash: str) -> bool:
+    """Whether a password belongs to a hash; takes as long for a wrong one as for the right one."""
+    return bcrypt.checkpw(_to_bytes(password), password_hash.encode("ascii"))
+
+
+def _to_bytes(password: str) -> bytes:
+    return password.encode("utf-8", "surrogatepass")[:_BCRYPT_BYTES]

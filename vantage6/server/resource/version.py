@@ -1,0 +1,16 @@
+"""/version."""
+
+from typing import Any
+
+from vantage6 import __version__
+from vantage6.server.api.declaration import ApiResource
+from vantage6.server.api.operation import ANYONE, operation
+
+
+class Version(ApiResource):
+    """Version of the server."""
+
+    @operation(ANYONE, in_unit=False)
+    def get(self) -> dict[str, Any]:
+        """Say which version answers."""
+        return {"version": __version__}

@@ -1,0 +1,44 @@
+"""Conditions of list queries: a filter that is not given narrows nothing."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Select
+from sqlalchemy.orm import InstrumentedAttribute
+
+_Row = TypeVar("_Row")
+_Value = TypeVar("_Value")
+Condition = ColumnElement[bool] | None
+
+
+def narrowed(statement: "Select[_Row]", *conditions: Condition) -> "Select[_Row]":
+    """The statement with the conditions that are given."""
+    return statement.where(*(condition for condition in conditions if condition is not None))
+
+
+def given(
+    value: _Value | None, condition: Callable[[_Value], ColumnElement[bool]]
+) -> ColumnElement[bool] | None:
+    """The condition for a value; None when there is no value."""
+    return None if value is None else condition(value)
+
+
+def equal(column: InstrumentedAttribute[Any], value: object) -> Condition:
+    """Rows with exactly this value."""
+    return None if value is None else column == value
+
+
+def like(column: InstrumentedAttribute[Any], pattern: str | None) -> Condition:
+    """Rows that match an SQL pattern, in which the caller writes ``%`` and ``_``."""
+    return None if pattern is None else column.like(pattern)
+
+
+def since(column: InstrumentedAttribute[Any], time: datetime | None) -> Condition:
+    """Rows at or after a time."""
+    return None if time is None else column >= time
+
+
+def until(column: InstrumentedAttribute[Any], time: datetime | None) -> Condition:
+    """Rows at or before a time."""
+    return None if time is None else column <= time
