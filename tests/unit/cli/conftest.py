@@ -1,0 +1,38 @@
+"""Folders of our own for every test of the command line."""
+
+import pytest
+from click.testing import CliRunner
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    """All folders of user and system below `tmp_path`, which is also the present one."""
+    for variable, folder in {
+        "XDG_CONFIG_HOME": "user/config",
+        "XDG_DATA_HOME": "user/data",
+        "XDG_CACHE_HOME": "user/cache",
+        "XDG_CONFIG_DIRS": "system/config",
+        "XDG_DATA_DIRS": "system/data",
+    }.items():
+        monkeypatch.setenv(variable, str(tmp_path / folder))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def run():
+    """Call a command line as a user does; gives click's result."""
+    return CliRunner().invoke
+
+
+@pytest.fixture
+def configuration(home):
+    """Write a configuration file into its usual folder; gives its path."""
+
+    def write(component, name, text, scope="user"):
+        file = home / scope / "config" / "vantage6" / component / f"{name}.yaml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, "utf-8")
+        return file
+
+    return write

@@ -1,0 +1,74 @@
+"""The options that all commands on one configuration share."""
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from vantage6.cli.context import Selection
+from vantage6.common.paths import Component
+
+Command = Callable[..., Any]
+
+
+def selection(component: Component) -> Callable[[Command], Command]:
+    """Add ``--name``, ``--config``, ``--environment`` and the scope to a command.
+
+    The command gets them as its first argument, one `Selection`.
+    """
+
+    def decorate(command: Command) -> Command:
+        @functools.wraps(command)
+        def wrapper(
+            name: str | None,
+            config: Path | None,
+            environment: str | None,
+            system: bool,
+            **others: Any,
+        ) -> Any:
+            chosen = Selection(component, name, config, environment, system)
+            return command(chosen, **others)
+
+        decorated: Command = wrapper
+        for option in reversed(_options(component)):
+            decorated = option(decorated)
+        return decorated
+
+    return decorate
+
+
+def scope(component: Component) -> Callable[[Command], Command]:
+    """Add ``--system/--user``; a server is the machine's and a node the user's by default."""
+    return click.option(
+        "--system/--user",
+        "system",
+        default=component == "server",
+        help=f"Folders of the machine or of you  [default: {_usual(component)}]",
+    )
+
+
+def name(component: Component) -> Callable[[Command], Command]:
+    """Add ``--name``."""
+    return click.option("-n", "--name", help=f"Name of the {component}'s configuration")
+
+
+def environment(**attributes: Any) -> Callable[[Command], Command]:
+    """Add ``--environment``."""
+    text = "Environment in the file: application, prod, acc, test or dev"
+    return click.option("-e", "--environment", help=text, **attributes)
+
+
+def _options(component: Component) -> list[Callable[[Command], Command]]:
+    file = click.Path(exists=True, dir_okay=False, path_type=Path)
+    return [
+        name(component),
+        click.option("-c", "--config", type=file, help="Configuration file, instead of --name"),
+        environment(),
+        scope(component),
+    ]
+
+
+def _usual(component: Component) -> str:
+    return "system" if component == "server" else "user"

@@ -1,0 +1,16 @@
+"""`vdev`: whole federations on this machine, to try things out and to develop."""
+
+import click
+
+from vantage6.cli.group import CommandLine
+from vantage6.cli.vdev import networks
+from vantage6.cli.vdev.demo import demo
+
+
+@click.group("vdev", cls=CommandLine)
+def cli() -> None:
+    """Try vantage6 on this machine."""
+
+
+for command in (demo, networks.create, networks.start, networks.stop, networks.remove):
+    cli.add_command(command)

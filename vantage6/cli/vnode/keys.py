@@ -1,0 +1,124 @@
+"""`create-private-key` and `set-api-key`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from vantage6.cli import options
+from vantage6.cli.context import Selection
+from vantage6.common.echo import info, warning
+from vantage6.common.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from vantage6.common.api_session import ApiSession
+
+
+class Owner(NamedTuple):
+    """Organization of the user who logged in, as the server knows it."""
+
+    id: int
+    name: str
+    public_key: str
+
+
+@click.command("create-private-key")
+@options.selection("node")
+@click.option("-o", "--organization-name", help="Names the file; else the user's organization")
+@click.option("--overwrite", is_flag=True, help="Replace a key that exists, also at the server")
+@click.option("--upload/--no-upload", default=True, help="Give the public key to the server")
+@click.option("--username", help="User who may change the organization; else asked for")
+@click.option("--mfa-code", help="Second factor, where the server asks for one")
+def create_private_key(
+    selection: Selection,
+    organization_name: str | None,
+    overwrite: bool,
+    upload: bool,
+    username: str | None,
+    mfa_code: str | None,
+) -> None:
+    """Make the key of your organization and give its public half to the server."""
+    from vantage6.cli.config_file import set_value
+    from vantage6.cli.context import configure, find
+    from vantage6.node.config import NodeConfig
+
+    configured = configure(find(selection), NodeConfig)
+    instance, settings = configured.instance, configured.settings
+    session, owner = None, None
+    if upload or not organization_name:
+        from vantage6.common.api_session import ApiSession
+
+        session = ApiSession(settings.server_url, settings.port, settings.api_path)
+        owner = _log_in(session, username, mfa_code)
+    name = organization_name or (owner.name if owner else "")
+    file = _key_file(configured.folders.data.parent, name)
+    key = _key(file, owner if upload else None, overwrite=overwrite)
+    set_value(
+        instance.file,
+        NodeConfig,
+        configured.loaded.environment,
+        "encryption.private_key",
+        str(file),
+    )
+    info(f"The configuration names {file} now")
+    if upload and session and owner:
+        session.patch(f"organization/{owner.id}", {"public_key": key})
+        info(f"The server has the public key of {owner.name} now")
+    if not settings.encryption.enabled:
+        warning("encryption.enabled is off in this configuration: the key is not used yet")
+
+
+@click.command("set-api-key")
+@options.selection("node")
+@click.option("--api-key", prompt="API key", hide_input=True, help="Key the node logs in with")
+def set_api_key(selection: Selection, api_key: str) -> None:
+    """Put a new API key into the configuration; the rest of the file stays as it is."""
+    from vantage6.cli.config_file import set_value
+    from vantage6.cli.context import configure, find
+    from vantage6.node.config import NodeConfig
+
+    configured = configure(find(selection), NodeConfig)
+    file, environment = configured.instance.file, configured.loaded.environment
+    set_value(file, NodeConfig, environment, "api_key", api_key)
+    info(f"Changed the API key in {file}; restart the node to use it")
+
+
+def _log_in(session: "ApiSession", username: str | None, mfa_code: str | None) -> Owner:
+    credentials = {
+        "username": username or click.prompt("Username"),
+        "password": click.prompt("Password", hide_input=True),
+    }
+    if mfa_code:
+        credentials["mfa_code"] = mfa_code
+    session.log_in("token/user", credentials)
+    if not session.is_logged_in:
+        raise ConfigurationError("this server asks for a second factor: add --mfa-code")
+    user = session.get(f"user/{session.identity()}")
+    organization = session.get(f"organization/{user['organization']['id']}")
+    return Owner(organization["id"], organization["name"], organization["public_key"] or "")
+
+
+def _key_file(folder: Path, organization: str) -> Path:
+    name = "".join(c if c.isalnum() or c in "-_." else "_" for c in organization)
+    return folder / f"privkey_{name}.pem"
+
+
+def _key(file: Path, owner: Owner | None, *, overwrite: bool) -> str:
+    """Public key of `file`, which is made if need be; refuses before anything is changed."""
+    from vantage6.common.encryption import RSACryptor
+
+    kept = file.exists() and not overwrite
+    public_key = RSACryptor(file).public_key_str if kept else None
+    if owner and owner.public_key not in ("", public_key) and not overwrite:
+        raise ConfigurationError(
+            f"the server has another public key of {owner.name}: with a new one, what was"
+            f" encrypted for the old one can no longer be read. Put the old private key at {file},"
+            " or say --overwrite"
+        )
+    if public_key is not None:
+        info(f"Kept the key that is there: {file}")
+        return public_key
+    file.parent.mkdir(parents=True, exist_ok=True)
+    RSACryptor.create_new_rsa_key(file)
+    info(f"Made a private key: {file}. Keep a copy in a safe place, and never give it away")
+    return RSACryptor(file).public_key_str

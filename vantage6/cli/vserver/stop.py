@@ -1,0 +1,15 @@
+"""`stop` of the server."""
+
+import click
+
+from vantage6.cli import options
+from vantage6.cli.context import Selection
+
+
+@click.command()
+@options.selection("server")
+def stop(selection: Selection) -> None:
+    """Stop a server that runs on this machine."""
+    from vantage6.cli.running import stop_instance
+
+    stop_instance(selection)
