@@ -277,6 +277,7 @@ class Node:
             environment=settings.environment,
             log_limit_bytes=limits.log_kb * 1000,
             is_encrypted=agreement.is_encrypted,
+            shares_logs=settings.shares_logs(agreement.is_encrypted),
         )
         return Jobs(server, agreement.cryptor, files, job_settings), files
 

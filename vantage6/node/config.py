@@ -175,6 +175,11 @@ class NodeConfig(Block):
     share_config: bool = Field(
         True, description="Tell the server whether the node encrypts and what it accepts"
     )
+    share_algorithm_logs: bool | None = Field(
+        None,
+        description="Send what algorithms print to the server, which stores it in the clear; when "
+        "left out, only in a collaboration that is not encrypted",
+    )
     reconcile_seconds: float = Field(
         60, gt=0, le=3600, description="Longest time between two looks at the open runs, in s"
     )
@@ -253,6 +258,11 @@ class NodeConfig(Block):
     def environment(self) -> dict[str, str]:
         """Environment variables for every algorithm, as text."""
         return {name: str(value) for name, value in self.algorithm_env.items()}
+
+    def shares_logs(self, encrypted: bool) -> bool:
+        """Whether logs of algorithms are sent; encrypted or not is the collaboration."""
+        chosen = self.share_algorithm_logs
+        return not encrypted if chosen is None else chosen
 
     def shared(self) -> dict[str, Any]:
         """What the server may know of this configuration, under the names of 3.x."""

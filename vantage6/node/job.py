@@ -26,6 +26,7 @@ from vantage6.node.run_files import OutputError, RunFiles
 from vantage6.node.runs import Fate, OpenRun
 from vantage6.node.runtime.base import Database, RunReport, RunSpec, StartError
 
+_WITHHELD = "vantage6: what the algorithm printed stays at its node (share_algorithm_logs)"
 _REFUSED = (Forbidden, NotAuthenticated, InvalidInput, NotFound)
 
 
@@ -54,6 +55,7 @@ class JobSettings:
     environment: dict[str, str] = field(default_factory=dict)
     log_limit_bytes: int = 10**6
     is_encrypted: bool = False
+    shares_logs: bool = True
 
 
 class Jobs:
@@ -158,6 +160,8 @@ class Jobs:
         )
 
     def _log(self, reason: str | None, output_log: str) -> str:
+        if output_log and not self._settings.shares_logs:
+            output_log = _WITHHELD
         limit = self._settings.log_limit_bytes
         # No database can store a null character in a text.
         text = output_log.replace("\x00", "\N{REPLACEMENT CHARACTER}")

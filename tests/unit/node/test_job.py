@@ -210,6 +210,16 @@ def test_a_long_log_keeps_its_end_and_says_so(files: RunFiles) -> None:
     assert len(log.encode()) < 2200
 
 
+def test_what_an_algorithm_prints_stays_here_when_logs_are_not_shared(files: RunFiles) -> None:
+    made = jobs(files, JobSettings(shares_logs=False))
+
+    log = made.outcome(1, RunReport(Phase.FINISHED, 3), "patient 7 has", "").log
+
+    assert "patient" not in log
+    assert "exit code 3" in log
+    assert "share_algorithm_logs" in log
+
+
 def test_a_log_has_nothing_that_a_database_refuses(files: RunFiles) -> None:
     log = jobs(files).outcome_of(KILLED, "a\x00b\udc80").log
 

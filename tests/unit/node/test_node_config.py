@@ -182,3 +182,15 @@ def test_the_server_is_told_what_3x_tells_it() -> None:
         "allowed_orgs": [2, "H"],
     }
     assert config(share_config=False).shared() == {}
+
+
+@pytest.mark.parametrize(
+    ("chosen", "encrypted", "shares"),
+    [(None, False, True), (None, True, False), (True, True, True), (False, False, False)],
+)
+def test_logs_of_algorithms_leave_an_encrypted_collaboration_only_on_request(
+    chosen: bool | None, encrypted: bool, shares: bool
+) -> None:
+    config = NodeConfig.model_validate({**LEAST, "share_algorithm_logs": chosen})
+
+    assert config.shares_logs(encrypted) is shares
