@@ -84,3 +84,6 @@ DEFAULT_ROLES: tuple[DefaultRole, ...] = (
 
 RESERVED_NAMES: frozenset[str] = frozenset(role.name for role in DEFAULT_ROLES)
 """Names that no other role may have."""
+
+MACHINE_NAMES: frozenset[str] = frozenset({"container", "node"})
+"""Default roles that no user can have; they say what programs may do."""

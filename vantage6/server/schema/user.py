@@ -1,10 +1,13 @@
 """Users on the wire; never with a secret."""
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
-from vantage6.server.schema.base import Filter, View
+from vantage6.server.schema.base import Body, Filter, View
 from vantage6.server.schema.fields import Id, Link, LinkList, Moment, Text
-from vantage6.server.service.user import UserQuery
+from vantage6.server.service.user import UserBody, UserQuery
+
+# Each id is a variable of an SQL statement, of which databases take so many.
+_MANY = validate.Length(max=1000)
 
 
 class UserView(View):
@@ -24,6 +27,27 @@ class UserView(View):
     rules = LinkList("rule", "rule_ids")
     # Tasks never end; who wants them asks for them page by page.
     created_tasks = fields.Constant[list[int]]([])
+
+
+class UserChange(Body):
+    target = UserBody
+
+    username = Text()
+    firstname = Text()
+    lastname = Text()
+    email = Text()
+    password = Text()
+    roles = fields.List(Id(), validate=_MANY)
+    rules = fields.List(Id(), validate=_MANY)
+
+
+class UserCreate(UserChange):
+    username = Text(required=True)
+    firstname = Text(required=True)
+    lastname = Text(required=True)
+    email = Text(required=True)
+    password = Text(required=True)
+    organization_id = Id()
 
 
 class UserFilter(Filter):

@@ -1,10 +1,10 @@
 """Conditions of list queries: a filter that is not given narrows nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import ColumnElement, Select, or_
 from sqlalchemy.orm import InstrumentedAttribute
 
 _Row = TypeVar("_Row")
@@ -32,6 +32,11 @@ def equal(column: InstrumentedAttribute[Any], value: object) -> Condition:
 def like(column: InstrumentedAttribute[Any], pattern: str | None) -> Condition:
     """Rows that match an SQL pattern, in which the caller writes ``%`` and ``_``."""
     return None if pattern is None else column.like(pattern)
+
+
+def like_any(column: InstrumentedAttribute[Any], patterns: Sequence[str] | None) -> Condition:
+    """Rows that match one of several SQL patterns."""
+    return None if patterns is None else or_(*(column.like(pattern) for pattern in patterns))
 
 
 def since(column: InstrumentedAttribute[Any], time: datetime | None) -> Condition:
