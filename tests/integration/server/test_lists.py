@@ -6,18 +6,22 @@ from vantage6.server.model import (
     Node,
     Organization,
     Result,
+    Role,
+    Rule,
     Task,
     User,
 )
+from vantage6.server.permission.rules import Op, Scope
 
 LISTS = [
-    *("organization", "collaboration", "node", "user"),
+    *("organization", "collaboration", "node", "user", "role", "rule", "role/1/rule"),
     *("task", "task?include=results", "result", "result?include=task"),
     *("collaboration/1/organization", "collaboration/1/node", "collaboration/1/task"),
     *("organization/2/collaboration", "organization/2/node", "task/1/result"),
 ]
 SINGLES = [
     *("organization/2", "collaboration/1", "node/2", "user/1", "task/1", "result/1"),
+    *("role/1", "rule/1"),
     *("task/1?include=results", "result/1?include=task"),
 ]
 PAGINATED = [path for path in LISTS if not path.startswith("organization/") and "?" not in path]
@@ -45,6 +49,8 @@ def add_one(name, alpha, study):
     for owner, place in ((more, study), (alpha, other)):
         key = f"{name} {place.name}"
         Node(name=key, api_key=key, organization=owner, collaboration=place).save()
+    rule = Rule(name=name, operation=Op.VIEW, scope=Scope.GLOBAL, roles=[Role.by_id(1)]).save()
+    Role(name=name, description="", organization=alpha, rules=[rule]).save()
     task = Task(image="i", run_id=1, collaboration_id=1, initiator_id=2)
     task.results = [Result(organization_id=id_, input="") for id_ in (2, 3)]
     task.save()

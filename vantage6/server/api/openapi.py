@@ -189,7 +189,8 @@ class _Schemas:
         if isinstance(field, fields.List):
             return {"type": "array", "items": self._field(field.inner)}
         if isinstance(field, fields.Enum):
-            return {"type": "string", "enum": [member.value for member in field.enum]}
+            by = "value" if field.by_value else "name"
+            return {"type": "string", "enum": [getattr(member, by) for member in field.enum]}
         if isinstance(field, fields.Constant):
             return {"enum": [field.constant], "nullable": field.constant is None}
         return next(

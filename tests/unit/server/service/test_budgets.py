@@ -2,13 +2,16 @@
 
 import pytest
 from sqlalchemy import func, select
-from tests.factories import IMAGE, make_port, make_study, make_task, make_user
+from tests.factories import IMAGE, make_port, make_role, make_study, make_task, make_user
 from vantage6.server.model import Node
+from vantage6.server.permission.rules import Op, Scope
 from vantage6.server.service import collaboration as collaborations
 from vantage6.server.service import node as nodes
 from vantage6.server.service import organization as organizations
 from vantage6.server.service import principals
 from vantage6.server.service import result as results
+from vantage6.server.service import role as roles
+from vantage6.server.service import rule as rules
 from vantage6.server.service import task as tasks
 from vantage6.server.service import user as users
 from vantage6.server.session import current_session
@@ -32,6 +35,7 @@ def stored(database):
                 make_task(study.collaboration, parent_id=task.id)
                 other = make_study()
                 make_user(other.first)
+                make_role(other.first, [("task", Op.VIEW, Scope.GLOBAL)])
 
     more(2)
     # One sign of life a minute is written: not counted here.
@@ -61,6 +65,10 @@ def as_run(row):
     return row.input, row.result, row.log, node, [port.label for port in row.ports]
 
 
+def as_role(row):
+    return row.rule_ids, row.user_ids, row.organization_id
+
+
 def as_user(row):
     return row.role_ids, row.rule_ids, row.status
 
@@ -78,6 +86,9 @@ LISTS = {
     ),
     "node": (lambda actor, _: nodes.list_(actor, nodes.NodeQuery()), as_node, 5),
     "user": (lambda actor, _: users.list_(actor, users.UserQuery()), as_user, 4),
+    "role": (lambda actor, _: roles.list_(actor, roles.RoleQuery()), as_role, 4),
+    "role/rule": (lambda actor, _: roles.rules(actor, 1), lambda row: row.user_ids, 5),
+    "rule": (lambda actor, _: rules.list_(actor, rules.RuleQuery()), lambda row: row.user_ids, 4),
     "task": (lambda actor, _: tasks.list_(actor, tasks.TaskQuery()), as_task, 5),
     "task with results": (
         lambda actor, _: tasks.list_(actor, tasks.TaskQuery(include_results=True)),
