@@ -58,7 +58,9 @@ RESTRICTED = [
 FOR_USERS = [
     case
     for case in WITH_TOKEN
-    if Kind.USER in case.values[2].callers and case.values[2].token == "access"
+    if Kind.USER in case.values[2].callers
+    and case.values[2].token == "access"
+    and case.values[2].rule is not Access.SIGNED_IN
 ]
 
 
@@ -332,7 +334,8 @@ def test_strange_texts_in_filters_find_nothing_and_break_nothing(
     for value in ("' OR 1=1 --", "%25%FF", "\N{SNOWMAN}" * 500, "\\", "_" * 999):
         for name in texts:
             answer = caller.call(verb, address(path), query_string={name: value})
-            assert (answer.status_code, answer.json) == (200, [])
+            found = answer.json if operation.is_paginated else next(iter(answer.json.values()))
+            assert (answer.status_code, found) == (200, [])
 
 
 def test_errors_are_never_html(callers):

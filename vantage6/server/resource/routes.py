@@ -13,6 +13,7 @@ from vantage6.server.resource import (
     killing,
     node,
     organization,
+    port,
     result,
     role,
     rule,
@@ -20,6 +21,7 @@ from vantage6.server.resource import (
     token,
     user,
     version,
+    vpn,
 )
 
 
@@ -70,6 +72,11 @@ ROUTES: tuple[Route, ...] = (
     Route("/role/<id:role_id>/rule/<id:rule_id>", role.RoleRuleItem),
     Route("/rule", rule.RuleList),
     Route("/rule/<id:rule_id>", rule.RuleItem, "rule"),
+    Route("/port", port.PortList),
+    Route("/port/<id:port_id>", port.PortItem, "port"),
+    Route("/vpn", vpn.VpnConfiguration),
+    Route("/vpn/update", vpn.VpnUpdate),
+    Route("/vpn/algorithm/addresses", vpn.AlgorithmAddresses),
     Route("/kill/task", killing.KillTask),
     Route("/kill/node/tasks", killing.KillNodeTasks),
 )
