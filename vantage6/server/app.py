@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from engineio.async_drivers._websocket_wsgi import SimpleWebSocketWSGI
 from flasgger import Swagger
@@ -33,6 +33,10 @@ from vantage6.server.mail import Mail, Mailer, SmtpMailer
 from vantage6.server.resource.routes import ROUTES, link_methods
 from vantage6.server.schema.links import Links
 from vantage6.server.service import authentication
+from vantage6.server.service.letters import Letters
+from vantage6.server.service.limiter import Limiter
+from vantage6.server.service.recovery import Recovery
+from vantage6.server.service.recovery_tokens import RecoveryTokens
 from vantage6.server.session import Announcement, Database
 from vantage6.server.sockets.namespace import SocketContext, TasksNamespace
 from vantage6.server.sockets.presence import Presence
@@ -40,6 +44,7 @@ from vantage6.server.sockets.publisher import SocketPublisher
 
 log = logging.getLogger(__name__)
 _MAX_SOCKET_MESSAGE_BYTES = 1_000_000
+_Answer = TypeVar("_Answer")
 _KB, _MB = 1024, 1024 * 1024
 
 
@@ -119,6 +124,8 @@ def create_app(settings: ServerConfig, data_folder: Path) -> Server:
 def _add_api(app: Flask, settings: ServerConfig, database: Database, tokens: Tokens) -> None:
     app.url_map.converters["id"] = IdConverter
     app.register_error_handler(Exception, errors.answer)
+    limiter = Limiter(settings.password_policy, Letters(settings.support_address), _offload)
+    validity = timedelta(minutes=settings.smtp.email_token_validity_minutes)
     context = Context(
         database=database,
         tokens=tokens,
@@ -128,10 +135,15 @@ def _add_api(app: Flask, settings: ServerConfig, database: Database, tokens: Tok
         ),
         log_in=partial(
             authentication.log_in_user,
-            policy=settings.password_policy,
+            limiter=limiter,
             two_factors=settings.two_factor_auth,
-            offload=_offload,
         ),
+        recovery=Recovery(
+            limiter,
+            RecoveryTokens(app.config["SECRET_KEY"], validity),
+            timedelta(minutes=settings.smtp.minutes_between_mails),
+        ),
+        aside=partial(_aside, database),
     )
     api = JsonApi(app)
     for route in ROUTES:
@@ -178,15 +190,29 @@ def _delivery(publisher: SocketPublisher, mailer: Mailer) -> Callable[[object], 
 def _send(mailer: Mailer, mail: Mail) -> None:
     try:
         mailer.send(mail)
-    except OSError:
+    except (OSError, ValueError):
+        # A ValueError is an address that cannot be one.
         log.exception("mail was not sent subject=%s", mail.subject)
 
 
-def _offload(check: Callable[[], bool]) -> bool:
+def _aside(database: Database, work: Callable[[], None]) -> None:
+    """Do work in a thread, which is gevent's where the standard library is patched."""
+
+    def run() -> None:
+        try:
+            with database.begin():
+                work()
+        except Exception:
+            log.exception("work beside a request failed")
+
+    threading.Thread(target=run, daemon=True).start()
+
+
+def _offload(work: Callable[[], _Answer]) -> _Answer:
     """Run a computation beside gevent's one thread, so that other requests go on."""
     if not monkey.is_module_patched("socket"):
-        return check()
-    answer: bool = get_hub().threadpool.apply(check)
+        return work()
+    answer: _Answer = get_hub().threadpool.apply(work)
     return answer
 
 

@@ -37,6 +37,9 @@ class Smtp(Block):
     email_token_validity_minutes: int = Field(
         60, ge=1, description="Minutes for which a recovery mail is valid"
     )
+    minutes_between_mails: int = Field(
+        5, ge=1, description="Minutes until the same user gets another recovery mail"
+    )
 
 
 class VpnServer(Block):

@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 
 _current: ContextVar[Session | None] = ContextVar("vantage6_session", default=None)
 _EFFECTS = "effects"
+_KEPT = "kept effects"
 _BUSY_TIMEOUT_MS = 15_000
 _UNIQUE_VIOLATION = "23505"  # SQLSTATE of PostgreSQL
 _START_LOCK = 0x76360001
@@ -92,6 +93,7 @@ class Database:
         finally:
             _current.reset(token)
             session.close()  # rolls back what was not committed
+            self._send(session.info.get(_KEPT, []))
         self._send(session.info.get(_EFFECTS, []))
 
     def upgrade(self) -> None:
@@ -172,9 +174,12 @@ def record(effect: object) -> None:
 def keep() -> None:
     """Store what was written so far, whatever becomes of the rest of the unit of work.
 
-    Only for what must outlive a refusal, such as the count of wrong passwords.
+    Only for what must outlive a refusal, such as the count of wrong passwords. Effects that were
+    recorded so far leave at the end of the unit, whatever becomes of it, too.
     """
-    current_session().commit()
+    session = current_session()
+    session.commit()
+    session.info.setdefault(_KEPT, []).extend(session.info.pop(_EFFECTS, []))
 
 
 def be_alone() -> None:

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import jwt
+import pyotp
 import pytest
 from tests.integration.server.world import IMAGE, PASSWORD, SECRET, Caller
 from vantage6.common.status import TaskStatus
@@ -43,7 +44,7 @@ def test_the_token_of_a_user_names_user_and_roles(callers, world):
     assert claims["client_type"] == "user"
     assert claims["roles"] == ["Researcher"]
     assert set(claims) == {
-        *("fresh", "iat", "jti", "type", "sub", "nbf", "exp", "client_type", "roles")
+        *("fresh", "iat", "jti", "type", "sub", "nbf", "exp", "client_type", "roles", "epoch")
     }
 
 
@@ -69,13 +70,15 @@ def test_after_too_many_wrong_passwords_the_right_one_is_refused_too(make_server
 def test_a_second_factor_is_set_up_and_then_asked_for(make_server):
     caller = Caller(make_server(two_factor_auth=True).app.test_client())
 
-    first, second = log_in(caller), log_in(caller)
-    third = log_in(caller, mfa_code=123)
+    first = log_in(caller)
+    code = pyotp.TOTP(first.json["otp_secret"]).now()
+    wrong, right = log_in(caller, mfa_code=123), log_in(caller, mfa_code=code)
+    asked = log_in(caller)
 
     assert first.status_code == 200
     assert set(first.json) == {"qr_uri", "otp_secret", "msg"}
-    assert set(second.json) == {"msg"}
-    assert (second.status_code, third.status_code) == (200, 401)
+    assert (wrong.status_code, right.status_code, asked.status_code) == (401, 200, 200)
+    assert set(asked.json) == {"msg"}
 
 
 @pytest.mark.parametrize("route", ["token/user", "token/node"])

@@ -39,11 +39,13 @@ class Lifetimes:
 class Caller:
     """Whom a valid token names; whether that identity still exists is not known yet.
 
-    `subject` is the id of a user or node, or the claims of a container.
+    `subject` is the id of a user or node, or the claims of a container. `epoch` is that of the
+    user or node, see `model.Authenticatable`; older tokens do not say it, and are of the first.
     """
 
     kind: Kind
     subject: Any
+    epoch: int = 0
 
 
 class Tokens:
@@ -70,9 +72,11 @@ class Tokens:
         JWTManager(app)
         self._lifetimes = lifetimes
 
-    def pair(self, kind: Kind, id: int, roles: Iterable[str] = ()) -> dict[str, str]:
+    def pair(
+        self, kind: Kind, id: int, roles: Iterable[str] = (), *, epoch: int = 0
+    ) -> dict[str, str]:
         """New access and refresh token of a user or node, by their keys on the wire."""
-        claims = {"client_type": kind.value, "roles": list(roles)}
+        claims = {"client_type": kind.value, "roles": list(roles), "epoch": epoch}
         return {
             "access_token": create_access_token(
                 id, additional_claims=claims, expires_delta=self._lifetimes.access
@@ -82,9 +86,9 @@ class Tokens:
             ),
         }
 
-    def container(self, subject: dict[str, Any]) -> str:
-        """Token of one run; it also dies with the run, whatever its lifetime."""
-        claims = {"client_type": Kind.CONTAINER.value, "roles": []}
+    def container(self, subject: dict[str, Any], *, epoch: int = 0) -> str:
+        """Token of one run; it also dies with the run and with the tokens of its node."""
+        claims = {"client_type": Kind.CONTAINER.value, "roles": [], "epoch": epoch}
         token: str = create_access_token(
             subject, additional_claims=claims, expires_delta=self._lifetimes.container
         )
@@ -131,7 +135,7 @@ def _caller(claims: dict[str, Any]) -> Caller:
     expected = dict if kind is Kind.CONTAINER else int
     if not isinstance(subject, expected) or isinstance(subject, bool):
         raise InvalidToken("the token does not fit its kind")
-    return Caller(kind, subject)
+    return Caller(kind, subject, claims.get("epoch", 0))
 
 
 def _article(use: TokenUse) -> str:

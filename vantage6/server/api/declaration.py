@@ -16,6 +16,7 @@ from vantage6.server.permission import policy
 from vantage6.server.permission.principal import Kind
 from vantage6.server.permission.rules import Op
 from vantage6.server.service.authentication import Credentials, LogIn
+from vantage6.server.service.recovery import Recovery
 from vantage6.server.session import Database
 
 
@@ -82,6 +83,10 @@ class Context:
         Handed to the views, not looked at here.
     log_in
         Checks the password of a user.
+    recovery
+        Replaces lost and changed secrets.
+    aside
+        Does work in a unit of work of its own, beside the request, which does not wait for it.
     """
 
     database: Database
@@ -89,6 +94,8 @@ class Context:
     links: Any
     limits: Limits
     log_in: Callable[[Credentials], LogIn]
+    recovery: Recovery
+    aside: Callable[[Callable[[], None]], None]
     _writers: dict[View, Writer] = field(default_factory=dict)
 
     def writer(self, view: View) -> Writer:

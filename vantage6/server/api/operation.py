@@ -118,13 +118,13 @@ def load_principal(caller: Caller) -> Principal:
     Raises
     ------
     NotAuthenticated
-        When it is gone.
+        When it is gone, or has ended its tokens since.
     """
     if caller.kind is Kind.USER:
-        return principals.user(caller.subject)
+        return principals.user(caller.subject, caller.epoch)
     if caller.kind is Kind.NODE:
-        return principals.node(caller.subject)
-    return principals.container(caller.subject)
+        return principals.node(caller.subject, caller.epoch)
+    return principals.container(caller.subject, caller.epoch)
 
 
 def _read(operation: Operation, received: Any) -> dict[str, Any]:

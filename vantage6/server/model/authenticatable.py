@@ -31,3 +31,9 @@ class Authenticatable(Base):
     type: Mapped[str] = mapped_column(String(50), index=True)
     ip: Mapped[str | None]
     last_seen: Mapped[datetime | None] = mapped_column(index=True)
+    token_epoch: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Tokens carry it, and those of an earlier one are refused; see `end_tokens`."""
+
+    def end_tokens(self) -> None:
+        """Make every token that was given out so far worthless."""
+        self.token_epoch += 1

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import bcrypt
-from sqlalchemy import ForeignKey, String, select
+from sqlalchemy import ForeignKey, String, false, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from vantage6.server.model.associations import UserRole, UserRule
@@ -41,6 +41,13 @@ class User(Authenticatable):
     failed_login_attempts: Mapped[int] = mapped_column(default=0)
     last_login_attempt: Mapped[datetime | None]
     otp_secret: Mapped[str | None] = mapped_column(String(32))
+    """Secret of the second factor; it has proved itself by a code."""
+    otp_pending: Mapped[str | None] = mapped_column(String(32))
+    """Secret that was shown, and counts as soon as a code of it arrives."""
+    reset_mailed_at: Mapped[datetime | None]
+    otp_mailed_at: Mapped[datetime | None]
+    password_by_mail: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """The password was recovered by mail, and no log-in with a second factor came after it."""
 
     organization: Mapped["Organization"] = relationship(back_populates="users")
     roles: Mapped[list["Role"]] = relationship(secondary=UserRole, back_populates="users")
@@ -73,6 +80,11 @@ class User(Authenticatable):
     def find(cls, username: str) -> "User | None":
         """The user with a name, exactly as written."""
         return current_session().scalar(select(cls).where(cls.username == username))
+
+    @classmethod
+    def find_by_email(cls, email: str) -> "User | None":
+        """The user with a mail address, exactly as written."""
+        return current_session().scalar(select(cls).where(cls.email == email))
 
 
 def hash_password(password: str) -> str:

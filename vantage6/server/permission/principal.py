@@ -30,6 +30,8 @@ class Principal:
         What it may do.
     task_id, result_id, image, database, node_id
         Of a container: its run. `node_id` is that of a node, too.
+    epoch
+        Of the tokens that are good at present.
     """
 
     kind: Kind
@@ -42,6 +44,7 @@ class Principal:
     image: str | None = None
     database: str | None = None
     node_id: int | None = None
+    epoch: int = 0
 
     def scopes(self, name: str, op: Op) -> frozenset[Scope]:
         """Scopes within which the principal may do `op` to things called `name`."""

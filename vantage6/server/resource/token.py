@@ -22,11 +22,13 @@ from vantage6.server.service.authentication import Credentials
 class _TokenResource(ApiResource):
     """What the log-in routes have in common."""
 
-    def tokens(self, kind: Kind, id_: int, roles: Iterable[str] = ()) -> dict[str, Any]:
+    def tokens(
+        self, kind: Kind, id_: int, epoch: int, roles: Iterable[str] = ()
+    ) -> dict[str, Any]:
         """New tokens, and where to go with them; paths without host."""
         links = self.context.links
         return {
-            **self.context.tokens.pair(kind, id_, roles),
+            **self.context.tokens.pair(kind, id_, roles, epoch=epoch),
             "refresh_url": f"{links.prefix}/token/refresh",
             f"{kind.value}_url": links.path(kind.value, id_),
         }
@@ -53,7 +55,8 @@ class UserToken(_TokenResource):
             )
         if log_in.code_needed:
             return Reply({"msg": "send the six digits of your authenticator app as well"})
-        return _signed(self.tokens(Kind.USER, log_in.user.id, _role_names(log_in.user)))
+        user = log_in.user
+        return _signed(self.tokens(Kind.USER, user.id, user.token_epoch, _role_names(user)))
 
 
 class NodeToken(_TokenResource):
@@ -63,7 +66,7 @@ class NodeToken(_TokenResource):
     def post(self, body: NodeCredentials) -> Reply:
         """Log in with the API key of a node."""
         node = authentication.log_in_node(body.api_key)
-        return _signed(self.tokens(Kind.NODE, node.id))
+        return _signed(self.tokens(Kind.NODE, node.id, node.token_epoch))
 
 
 class ContainerToken(ApiResource):
@@ -73,7 +76,7 @@ class ContainerToken(ApiResource):
     def post(self, actor: Principal, body: ContainerRequest) -> dict[str, Any]:
         """Get a token for the container that a node starts; it ends with the run."""
         subject = authentication.container_identity(actor, body.task_id, body.image)
-        return {"container_token": self.context.tokens.container(subject)}
+        return {"container_token": self.context.tokens.container(subject, epoch=actor.epoch)}
 
 
 class RefreshToken(_TokenResource):
@@ -87,7 +90,7 @@ class RefreshToken(_TokenResource):
     def post(self, actor: Principal) -> dict[str, Any]:
         """Trade a refresh token for new tokens, the refresh token included."""
         roles = _role_names(User.by_id(actor.id)) if actor.kind is Kind.USER else []
-        return self.tokens(actor.kind, actor.id, roles)
+        return self.tokens(actor.kind, actor.id, actor.epoch, roles)
 
 
 def _signed(tokens: dict[str, Any]) -> Reply:

@@ -7,26 +7,17 @@ account is blocked, or the password is wrong; all three have been advisories of 
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import pyotp
 
 from vantage6.common.errors import Forbidden, InvalidInput, NotAuthenticated
-from vantage6.server.config import PasswordPolicy
 from vantage6.server.model import Node, Result, Task, User
 from vantage6.server.model.base import now
-from vantage6.server.model.user import verify_password
 from vantage6.server.permission.principal import Kind, Principal
-from vantage6.server.session import current_session, keep
-
-Offload = Callable[[Callable[[], bool]], bool]
-"""Runs a slow check, perhaps in a thread, and gives its answer."""
-
-_NOBODY = "$2b$12$bIt4fWBf0vJZlUDC40liVOSp3MW2rZcEFR6SWLOD28hH1r7PFesyy"
-"""Hash that is checked for an unknown user, at the cost of a real one; no password fits."""
+from vantage6.server.service.limiter import Limiter
+from vantage6.server.session import current_session
 
 _ISSUER = "vantage6 (petronas)"  # shown by authenticator apps, as in 3.x
 _REFUSED = "the user name or the password is wrong, or the account is blocked for a while"
@@ -82,47 +73,25 @@ class LogIn:
         return totp.provisioning_uri()
 
 
-def _at_once(check: Callable[[], bool]) -> bool:
-    return check()
-
-
-def log_in_user(
-    credentials: Credentials,
-    policy: PasswordPolicy,
-    *,
-    two_factors: bool = False,
-    offload: Offload = _at_once,
-) -> LogIn:
+def log_in_user(credentials: Credentials, limiter: Limiter, *, two_factors: bool = False) -> LogIn:
     """Check a password, and the second factor where the server asks for one.
 
     Parameters
     ----------
     credentials
         What the user sent.
-    policy
-        When an account is blocked.
+    limiter
+        Counts wrong attempts.
     two_factors
         Whether a second factor is needed.
-    offload
-        Runs the slow part, so that it does not stop others.
 
     Raises
     ------
     NotAuthenticated
         When the log-in is refused; wrong attempts are counted.
     """
-    user = User.find(credentials.username)
-    password_hash = (user and user.password_hash) or _NOBODY
-    is_right = offload(lambda: verify_password(credentials.password, password_hash))
-    if user is None:
-        raise NotAuthenticated(_REFUSED)
-    # Only now: whoever guesses in parallel finds the account blocked by the other guesses.
-    user = User.held(user.id)
-    if _is_blocked(user, policy):
-        raise NotAuthenticated(_REFUSED)
-    if not is_right:
-        raise _counted(user, policy, _REFUSED)
-    answer = _second_factor(user, credentials, policy) if two_factors else LogIn(user)
+    user = limiter.check(User.find(credentials.username), credentials.password, _REFUSED)
+    answer = _second_factor(user, credentials.mfa_code, limiter) if two_factors else LogIn(user)
     if answer.is_complete:
         user.failed_login_attempts, user.last_seen = 0, now()
     user.save()
@@ -196,28 +165,20 @@ def _run_of(actor: Principal, task: Task) -> Result:
     raise Forbidden(f"task {task.id} is not for this node")
 
 
-def _is_blocked(user: User, policy: PasswordPolicy) -> bool:
-    if user.failed_login_attempts < policy.max_failed_attempts:
-        return False
-    last, window = user.last_login_attempt, timedelta(minutes=policy.inactivation_minutes)
-    return last is not None and now() - last < window
-
-
-def _counted(user: User, policy: PasswordPolicy, message: str) -> NotAuthenticated:
-    over = user.failed_login_attempts >= policy.max_failed_attempts
-    user.failed_login_attempts = 1 if over else user.failed_login_attempts + 1
-    user.last_login_attempt = now()
-    user.save()
-    keep()
-    return NotAuthenticated(message)
-
-
-def _second_factor(user: User, credentials: Credentials, policy: PasswordPolicy) -> LogIn:
-    if user.otp_secret is None:
-        user.otp_secret = pyotp.random_base32()
-        return LogIn(user, otp_secret=user.otp_secret)
-    if not credentials.mfa_code:
+def _second_factor(user: User, code: str | None, limiter: Limiter) -> LogIn:
+    """Ask for what is missing; a new secret counts only after it has proved itself by a code."""
+    if user.otp_secret is None and not (code and user.otp_pending):
+        user.otp_pending = pyotp.random_base32()
+        return LogIn(user, otp_secret=user.otp_pending)
+    if not code:
         return LogIn(user, code_needed=True)
-    if not pyotp.TOTP(user.otp_secret).verify(credentials.mfa_code, valid_window=1):
-        raise _counted(user, policy, "the code of the second factor is wrong")
+    if _fits(user.otp_pending, code):
+        user.otp_secret, user.otp_pending = user.otp_pending, None
+    elif not _fits(user.otp_secret, code):
+        raise limiter.counted(user, "the code of the second factor is wrong")
+    user.password_by_mail = False
     return LogIn(user)
+
+
+def _fits(secret: str | None, code: str) -> bool:
+    return secret is not None and pyotp.TOTP(secret).verify(code, valid_window=1)

@@ -120,6 +120,15 @@ def update(actor: Principal, id_: int, body: NodeBody) -> Node:
     return node.save()
 
 
+def reset_api_key(actor: Principal, id_: int) -> Node:
+    """Give a node a new key, see `create`; the old one and all tokens of the node end."""
+    node = Node.held(id_)
+    require(actor, "node", Op.EDIT, on=node)
+    node.api_key = str(uuid.uuid4())
+    node.end_tokens()
+    return node.save()
+
+
 def delete(actor: Principal, id_: int) -> None:
     """Remove a node; runs that it has not finished wait for the next node of its organization."""
     node = Node.by_id(id_)

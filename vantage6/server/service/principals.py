@@ -34,22 +34,23 @@ _SEEN_EVERY = timedelta(minutes=1)
 """How exact `last_seen` is: reading must not turn into writing at every request."""
 
 
-def user(id_: int) -> Principal:
-    """The user with an id, in two statements.
+def user(id_: int, epoch: int | None = None) -> Principal:
+    """The user with an id, in two statements; `epoch` is that of its token, if it has one.
 
     Raises
     ------
     NotAuthenticated
-        When there is no such user any more.
+        When there is no such user any more, or it has ended its tokens.
     """
     rows = current_session().execute(
-        select(User.organization_id, User.last_seen, Member.c.collaboration_id)
+        select(User.organization_id, User.last_seen, User.token_epoch, Member.c.collaboration_id)
         .outerjoin(Member, Member.c.organization_id == User.organization_id)
         .where(User.id == id_)
     )
     found = rows.all()
     if not found:
         raise NotAuthenticated("this user does not exist any more")
+    _require_same(found[0].token_epoch, epoch)
     _seen(id_, found[0].last_seen)
     return Principal(
         kind=Kind.USER,
@@ -59,21 +60,23 @@ def user(id_: int) -> Principal:
             row.collaboration_id for row in found if row.collaboration_id is not None
         ),
         rules=rules_of(id_),
+        epoch=found[0].token_epoch,
     )
 
 
-def node(id_: int) -> Principal:
-    """The node with an id, in one statement.
+def node(id_: int, epoch: int | None = None) -> Principal:
+    """The node with an id, in one statement; `epoch` is that of its token, if it has one.
 
     Raises
     ------
     NotAuthenticated
-        When there is no such node any more.
+        When there is no such node any more, or it has ended its tokens.
     """
-    wanted = select(Node.organization_id, Node.collaboration_id, Node.last_seen)
+    wanted = select(Node.organization_id, Node.collaboration_id, Node.last_seen, Node.token_epoch)
     found = current_session().execute(wanted.where(Node.id == id_)).one_or_none()
     if found is None:
         raise NotAuthenticated("this node does not exist any more")
+    _require_same(found.token_epoch, epoch)
     _seen(id_, found.last_seen)
     own = () if found.collaboration_id is None else (found.collaboration_id,)
     return Principal(
@@ -83,24 +86,27 @@ def node(id_: int) -> Principal:
         collaboration_ids=frozenset(own),
         rules=NODE_RULES,
         node_id=id_,
+        epoch=found.token_epoch,
     )
 
 
-def container(claims: Mapping[str, Any]) -> Principal:
+def container(claims: Mapping[str, Any], epoch: int | None = None) -> Principal:
     """The container that a token was made for, in one statement.
 
     Parameters
     ----------
     claims
         Subject of the token, as `authentication.container_identity` made it.
+    epoch
+        That of the token, which is its node's.
 
     Raises
     ------
     NotAuthenticated
-        When its run has ended, or its node is gone: the token dies with both.
+        When its run has ended, or its node is gone or has ended its tokens: it dies with them.
     """
     run = (
-        select(Task.collaboration_id, Task.image, Task.database)
+        select(Task.collaboration_id, Task.image, Task.database, Node.token_epoch)
         .join(Result, Result.task_id == Task.id)
         .join(Node, Node.collaboration_id == Task.collaboration_id)
         .where(
@@ -115,6 +121,7 @@ def container(claims: Mapping[str, Any]) -> Principal:
     found = current_session().execute(run).one_or_none()
     if found is None:
         raise NotAuthenticated("the run that this token was made for has ended")
+    _require_same(found.token_epoch, epoch)
     return Principal(
         kind=Kind.CONTAINER,
         id=claims["node_id"],
@@ -126,6 +133,7 @@ def container(claims: Mapping[str, Any]) -> Principal:
         image=found.image,
         database=found.database,
         node_id=claims["node_id"],
+        epoch=found.token_epoch,
     )
 
 
@@ -143,6 +151,11 @@ def rules_of(user_id: int) -> frozenset[RuleKey]:
         )
     )
     return frozenset((row.name, row.operation, row.scope) for row in rows)
+
+
+def _require_same(present: int, epoch: int | None) -> None:
+    if epoch is not None and epoch != present:
+        raise NotAuthenticated("this token has ended, because a password or key was replaced")
 
 
 def _seen(id_: int, before: datetime | None) -> None:

@@ -168,7 +168,7 @@ class TasksNamespace(Namespace):
         def work() -> None:
             received = event.parse(*arguments)
             with self._context.database.begin():
-                handle(principals.node(attendee.id), received)
+                handle(principals.node(attendee.id, attendee.epoch), received)
 
         self._guard(event.wire_name, work)
 
@@ -177,7 +177,7 @@ class TasksNamespace(Namespace):
         try:
             work()
         except NotAuthenticated:
-            # The node was deleted: its connection must not hear of tasks any more.
+            # The node was deleted or its key replaced: it must not hear of tasks any more.
             self._context.publisher.send(ExpiredToken(), _connection())
             disconnect()
         except V6Error as error:
@@ -197,4 +197,4 @@ def _connection() -> str:
 def _describe(actor: Principal) -> Attendee:
     everything = current_session().scalars(select(Collaboration.id)).all()
     name = Node.by_id(actor.id).name if actor.kind is Kind.NODE else User.by_id(actor.id).username
-    return Attendee(actor.kind, actor.id, name, rooms_of(actor, everything))
+    return Attendee(actor.kind, actor.id, name, rooms_of(actor, everything), actor.epoch)

@@ -20,6 +20,8 @@ class Attendee:
     id: int
     name: str
     rooms: tuple[str, ...]
+    epoch: int
+    """Of its token, see `model.Authenticatable`."""
 
     @property
     def announced_rooms(self) -> tuple[str, ...]:

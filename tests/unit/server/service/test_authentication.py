@@ -26,6 +26,8 @@ from vantage6.server.service.authentication import (
     log_in_user,
     require_strong,
 )
+from vantage6.server.service.letters import Letters
+from vantage6.server.service.limiter import Limiter, at_once
 
 POLICY = PasswordPolicy(max_failed_attempts=3, inactivation_minutes=15)
 
@@ -45,9 +47,10 @@ class CountingOffload:
 def attempt(database):
     """One log-in in a unit of work of its own, as a request makes it."""
 
-    def log_in(username, password=PASSWORD, code=None, **options):
+    def log_in(username, password=PASSWORD, code=None, offload=at_once, **options):
+        limiter = Limiter(POLICY, Letters("help@server.example"), offload)
         with database.begin():
-            return log_in_user(Credentials(username, password, code), POLICY, **options)
+            return log_in_user(Credentials(username, password, code), limiter, **options)
 
     return log_in
 
@@ -97,10 +100,10 @@ def test_refusal_costs_the_same_work_whatever_the_reason(attempt, user):
 
 
 def test_unknown_users_are_checked_at_the_cost_of_real_ones():
-    from vantage6.server.service import authentication
+    from vantage6.server.service import limiter
 
     real = bcrypt.hashpw(b"x", bcrypt.gensalt())
-    assert authentication._NOBODY[:7].encode() == real[:7]
+    assert limiter._NOBODY[:7].encode() == real[:7]
 
 
 def test_account_is_blocked_after_too_many_wrong_passwords(attempt, user):
@@ -165,14 +168,15 @@ def test_passwords_of_3x_beyond_72_bytes_still_work(database, attempt):
 def test_second_factor_is_set_up_first(attempt, user, database):
     answer = attempt("doctor", two_factors=True)
     assert not answer.is_complete
-    assert answer.otp_secret == stored(database, user).otp_secret
+    assert answer.otp_secret == stored(database, user).otp_pending
     assert "doctor" in answer.qr_uri
 
 
 def test_second_factor_is_asked_for_and_checked(attempt, user):
     secret = attempt("doctor", two_factors=True).otp_secret
-    assert attempt("doctor", two_factors=True).code_needed
     code = pyotp.TOTP(secret).now()
+    assert attempt("doctor", PASSWORD, code, two_factors=True).is_complete
+    assert attempt("doctor", two_factors=True).code_needed
     assert attempt("doctor", PASSWORD, code, two_factors=True).is_complete
 
 
