@@ -78,6 +78,8 @@ def build(loaded: Loaded[ServerConfig], folders: Folders, *, scope: str = "user"
     configure_logging(settings.logging, file, [secret])
     server = create_app(settings, folders.data)
     startup.prepare(server.database, loaded.environment)
+    if settings.vpn_server is not None:
+        log.warning("vpn_server is not used yet: nodes that ask for a VPN hear that there is none")
     return server
 
 
