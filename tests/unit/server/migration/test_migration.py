@@ -3,7 +3,9 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 from vantage6.common.errors import ConfigurationError
@@ -49,3 +51,17 @@ def test_database_of_an_older_server_is_refused_with_a_hint(empty):
         connection.execute(text("CREATE TABLE authenticatable (id INTEGER PRIMARY KEY)"))
     with pytest.raises(ConfigurationError, match="a database of its own"):
         empty.upgrade()
+
+
+def test_rows_of_the_first_schema_get_the_first_token_epoch(empty):
+    config = Config()
+    config.set_main_option("script_location", "vantage6.server:migration")
+    with empty.engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(text("INSERT INTO authenticatable (type) VALUES ('user')"))
+        connection.commit()
+    empty.upgrade()
+    with empty.engine.connect() as connection:
+        epochs = connection.execute(text("SELECT token_epoch FROM authenticatable")).scalars()
+        assert epochs.all() == [0]
