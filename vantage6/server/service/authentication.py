@@ -20,7 +20,7 @@ from vantage6.server.model import Node, Result, Task, User
 from vantage6.server.model.base import now
 from vantage6.server.model.user import verify_password
 from vantage6.server.permission.principal import Kind, Principal
-from vantage6.server.session import current_session, keep
+from vantage6.server.session import current_session, keep, let_go
 
 Offload = Callable[[Callable[[], bool]], bool]
 """Runs a slow check, perhaps in a thread, and gives its answer."""
@@ -113,6 +113,7 @@ def log_in_user(
     """
     user = User.find(credentials.username)
     password_hash = (user and user.password_hash) or _NOBODY
+    let_go()
     is_right = offload(lambda: verify_password(credentials.password, password_hash))
     if user is None:
         raise NotAuthenticated(_REFUSED)

@@ -100,7 +100,7 @@ def container(claims: Mapping[str, Any]) -> Principal:
         When its run has ended, or its node is gone: the token dies with both.
     """
     run = (
-        select(Task.collaboration_id, Task.image, Task.database)
+        select(Task.collaboration_id, Task.run_id, Task.image, Task.database)
         .join(Result, Result.task_id == Task.id)
         .join(Node, Node.collaboration_id == Task.collaboration_id)
         .where(
@@ -122,6 +122,7 @@ def container(claims: Mapping[str, Any]) -> Principal:
         collaboration_ids=frozenset({found.collaboration_id}),
         rules=CONTAINER_RULES,
         task_id=claims["task_id"],
+        run_id=found.run_id,
         result_id=claims["result_id"],
         image=found.image,
         database=found.database,
