@@ -93,6 +93,18 @@ def test_no_path_leads_round_the_encryption_or_out_of_the_api(path: str) -> None
     assert upstream.asked == []
 
 
+@pytest.mark.parametrize(
+    "path", ["/token/user", "/token/node", "/token//user", "/recover/lost", "/password/change"]
+)
+def test_no_container_can_guess_passwords_through_its_node(path: str) -> None:
+    upstream = FakeUpstream()
+
+    answer = client(upstream).post(path, json={}, headers=BEARER)
+
+    assert answer.status_code == 404
+    assert upstream.asked == []
+
+
 # --- passing on ---------------------------------------------------------------------------------
 
 
