@@ -5,6 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.10; 
 	$$p -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
 	&& { echo $$p; break; }; done)
 RUNTIME ?= auto
+WORKERS ?= 2
 BIN := .venv/bin
 RUN := $(BIN)/python -m
 DOCKER ?= docker
@@ -39,11 +40,11 @@ install: .venv/.installed ## make .venv with everything that development needs
 
 # What the demo needs, without the tools of development.
 .venv/.runtime: pyproject.toml | .venv/bin/python
-	$(RUN) pip install --quiet --disable-pip-version-check -e '.[server,node,tools]'
+	$(RUN) pip install --quiet --disable-pip-version-check --use-pep517 -e '.[server,node,tools]'
 	@touch $@
 
 .venv/.installed: pyproject.toml | .venv/bin/python
-	$(RUN) pip install --quiet --disable-pip-version-check -e '.[dev]'
+	$(RUN) pip install --quiet --disable-pip-version-check --use-pep517 -e '.[dev]'
 	@touch .venv/.runtime $@
 
 # --- use --------------------------------------------------------------------------------------
@@ -64,7 +65,7 @@ services: .venv/.installed ## start what the tests need: Docker, a registry, Pos
 	tests/services/up
 
 test: services lint type ## everything: lint, types, unit, contract, integration and container tests
-	$(RUN) pytest --cov --cov-report= --cov-fail-under=90
+	$(RUN) pytest -n $(WORKERS) --dist loadgroup --cov --cov-report= --cov-fail-under=90
 
 lint: .venv/.installed ## format, style, import contracts and spelling
 	$(BIN)/ruff format --check .
@@ -85,7 +86,7 @@ docs: .venv/.installed ## generate the reference pages and build the site into d
 	@echo 'docs/_build/html/index.html'
 
 bench: .venv/.installed ## measure start-up times and the main paths
-	$(BIN)/python tests/bench/run.py
+	$(RUN) tests.benchmark
 
 clean: ## remove what was built; the environment and the services stay
 	rm -rf build dist docs/_build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -156,6 +156,15 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     config.stash[_GUARD].uninstall()
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With several workers: a file stays with one of them, and so do all tests of containers."""
+    if config.getoption("dist", "no") != "loadgroup":
+        return
+    for item in items:
+        group = "containers" if reach_of(item) == "containers" else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     item.config.stash[_GUARD].reach = reach_of(item)

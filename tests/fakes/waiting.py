@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 
-DEADLINE_S = 10.0
+DEADLINE_S = 30.0
 _LOOK_S = 0.01
 
 

@@ -1,7 +1,5 @@
 """Coloured one-line messages for people at a terminal, in the form ``[info ] - text``."""
 
-import click
-
 _TAGS = {
     "error": ("error", "red"),
     "warn": ("warn ", "yellow"),
@@ -20,6 +18,9 @@ def echo(message: str, level: str = "info") -> None:
     level
         ``error``, ``warn``, ``info`` or ``debug``.
     """
+    # Algorithms import this package too, and pay for each import with their first result.
+    import click
+
     tag, colour = _TAGS[level]
     click.echo(f"[{click.style(tag, fg=colour)}] - {message}")
 

@@ -11,7 +11,9 @@ from vantage6.common.config.blocks import Logging
 
 _MASK = "********"
 _SECRETS = (
-    re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*"),  # JSON web tokens
+    # JSON web tokens. Only at the beginning of a word, or after an escaped `=` or space: a search
+    # at every place inside a long one takes time in proportion to its square.
+    re.compile(r"(?:(?<![\w-])|(?<=%3D)|(?<=%20))eyJ[\w-]+\.[\w-]+\.[\w-]*"),
     re.compile(
         r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|$)", re.DOTALL
     ),
@@ -20,8 +22,8 @@ _SECRETS = (
 )
 _NAMED = re.compile(
     r"""(?ix)
-    ( ["']? \w* (?:password|api_?key|secret|token|private_key) ["']? \s? )  # the name, and
-    ( = \s? ["']? | : \s? ["'] )                                # `=`, or `:` and a quote
+    ( (?:password|api_?key|secret|token|private_key) ["']? \s? )  # the end of a name, and
+    ( = \s? ["']? | : \s? ["'] )                                 # `=`, or `:` and a quote
     [^\s"',;&)]+
     """
 )

@@ -10,7 +10,7 @@ from vantage6.node.policy import Identity, Policy, check_patterns, identity
 from vantage6.node.runtime.base import Database
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_LABEL = re.compile(r"[A-Za-z0-9_]+")
+_LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class DatabaseEntry(Block):
@@ -27,7 +27,7 @@ class DatabaseEntry(Block):
     def _fits_a_variable(cls, label: str) -> str:
         # The label becomes part of the name of an environment variable of the container.
         if not _LABEL.fullmatch(label):
-            raise ValueError("use letters, digits and '_' only")
+            raise ValueError("use letters, digits and '_' only, and no digit in front")
         return label
 
 

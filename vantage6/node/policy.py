@@ -98,9 +98,15 @@ def check_patterns(patterns: Iterable[str]) -> None:
     for pattern in patterns:
         try:
             re.compile(pattern)
+            # As part of the whole, where flags in the middle are an error.
+            re.compile(_whole(pattern), re.ASCII)
         except re.error as error:
             raise ValueError(f"'{pattern}' is not a regular expression: {error}") from error
 
 
 def _accepts(patterns: tuple[str, ...], image: str) -> bool:
-    return any(re.fullmatch(f"(?:{p}){_TAG_AND_DIGEST}", image, re.ASCII) for p in patterns)
+    return any(re.fullmatch(_whole(pattern), image, re.ASCII) for pattern in patterns)
+
+
+def _whole(pattern: str) -> str:
+    return f"(?:{pattern}){_TAG_AND_DIGEST}"

@@ -15,14 +15,16 @@ writer on SQLite waits inside the C library, which stops the whole process.
 """
 
 import logging
+import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 from sqlalchemy.orm import Session
 
 from vantage6.common.errors import ConfigurationError, Conflict, Unavailable
@@ -79,7 +81,7 @@ class Database:
         Conflict
             When another one stored the same unique value meanwhile.
         Unavailable
-            When the database does not answer, or is locked for too long.
+            When the database does not answer, is locked for too long, or has too much to do.
         """
         if _current.get() is not None:
             raise RuntimeError("units of work do not nest")
@@ -90,6 +92,8 @@ class Database:
             session.commit()
         except DBAPIError as error:
             raise _translated(error) from error
+        except NoConnectionLeft as error:
+            raise Unavailable("the server is busy; try again", debug=str(error)) from error
         finally:
             _current.reset(token)
             session.close()  # rolls back what was not committed
@@ -110,6 +114,7 @@ class Database:
 
         config = Config()
         config.set_main_option("script_location", "vantage6.server:migration")
+        _make_private(self.engine.url)
         with self.engine.connect() as connection:
             _lock(connection)
             tables = inspect(connection).get_table_names()
@@ -182,6 +187,17 @@ def keep() -> None:
     session.info.setdefault(_KEPT, []).extend(session.info.pop(_EFFECTS, []))
 
 
+def let_go() -> None:
+    """Give the connection back before something slow; the next statement takes one again.
+
+    Notes
+    -----
+    For units of work that have only read so far. There are few connections: whoever keeps one
+    while a password is checked keeps everybody else waiting.
+    """
+    current_session().commit()
+
+
 def be_alone() -> None:
     """Wait until no other server of this database is in such a part, and keep others waiting."""
     _lock(current_session().connection())
@@ -206,6 +222,13 @@ def _lock(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
         connection.execute(text(f"SELECT pg_advisory_xact_lock({_START_LOCK})"))
+
+
+def _make_private(url: URL) -> None:
+    """Make a new database file readable by its owner only: it holds inputs and password hashes."""
+    if url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
+        with suppress(FileExistsError, FileNotFoundError):
+            os.close(os.open(str(url.database), os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 def _set_up_sqlite(connection: Any, _: object) -> None:

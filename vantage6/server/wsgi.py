@@ -52,7 +52,7 @@ class _Handler(WSGIHandler):  # type: ignore[misc]  # gevent is untyped
                 super().handle_one_response()
 
 
-class _WsgiServer(WSGIServer):  # type: ignore[misc]  # gevent is untyped
+class WsgiServer(WSGIServer):  # type: ignore[misc]  # gevent is untyped
     """The server socket, which knows whether a request is being answered."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -130,7 +130,7 @@ def serve(
         Called once, when requests are answered.
     """
     host, port = listener.getsockname()[:2]
-    wsgi = _WsgiServer(
+    wsgi = WsgiServer(
         listener,
         server.app,
         handler_class=_Handler,

@@ -9,8 +9,6 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import requests
-
 from vantage6.common import contract
 from vantage6.tools.exceptions import (
     DataReadError,
@@ -61,6 +59,7 @@ def read_sql(uri: str, input_: Input) -> Data:
 def read_sparql(uri: str, input_: Input) -> Data:
     """Data frame of a query to a SPARQL endpoint."""
     import pandas as pd
+    import requests
 
     answer = requests.get(
         uri,

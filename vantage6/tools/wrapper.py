@@ -12,11 +12,10 @@ import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vantage6.common import contract, payload
 from vantage6.common.errors import PayloadError
-from vantage6.tools.algorithm_client import AlgorithmClient, ContainerClient
 from vantage6.tools.data_format import decode, encode, natural_format
 from vantage6.tools.dispatch import describe, dispatch, import_algorithm
 from vantage6.tools.exceptions import (
@@ -29,6 +28,9 @@ from vantage6.tools.exceptions import (
 )
 from vantage6.tools.readers import Environ, Loader, all_databases, no_data, requested_database
 from vantage6.tools.util import error, info
+
+if TYPE_CHECKING:
+    from vantage6.tools.algorithm_client import AlgorithmClient, ContainerClient
 
 _FORMATS = (payload.JSON, payload.PICKLE, payload.LEGACY)
 
@@ -191,14 +193,18 @@ class _ClientMaker:
     """Makes the client of a central function from the contract, when it is asked for."""
 
     def __init__(self, new: bool, environ: Environ) -> None:
-        self._class = AlgorithmClient if new else ContainerClient
+        self._new = new
         self._environ = environ
 
-    def __call__(self) -> AlgorithmClient | ContainerClient:
+    def __call__(self) -> "AlgorithmClient | ContainerClient":
+        # Half of the start of a container would be spent on what only central functions need.
+        from vantage6.tools.algorithm_client import AlgorithmClient, ContainerClient
+
+        make = AlgorithmClient if self._new else ContainerClient
         token = Path(_variable(self._environ, contract.TOKEN_FILE)).read_text().strip()
         host = _variable(self._environ, contract.HOST)
         port = self._environ.get(contract.PORT)
-        return self._class(token, host, port, self._environ.get(contract.API_PATH, ""))
+        return make(token, host, port, self._environ.get(contract.API_PATH, ""))
 
 
 def _output_format(input_: Any) -> str | None:

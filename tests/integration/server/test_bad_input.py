@@ -10,7 +10,7 @@ import re
 
 import pytest
 from sqlalchemy import func, select
-from tests.integration.server.world import Callers, settings_for
+from tests.integration.server.world import IMAGE, INPUT, Callers, settings_for
 from vantage6.server.api.declaration import Access, Size
 from vantage6.server.api.openapi import handlers
 from vantage6.server.app import create_app
@@ -331,7 +331,7 @@ def test_strange_texts_in_filters_find_nothing_and_break_nothing(
     texts = [name for name in texts if name not in ("status", "state")]
     caller = caller_for(operation)
 
-    for value in ("' OR 1=1 --", "%25%FF", "\N{SNOWMAN}" * 500, "\\", "_" * 999):
+    for value in ("' OR 1=1 --", "%25%FF", "\N{SNOWMAN}" * 500, "\\", "_" * 512):
         for name in texts:
             answer = caller.call(verb, address(path), query_string={name: value})
             found = answer.json if operation.is_paginated else next(iter(answer.json.values()))
@@ -342,3 +342,16 @@ def test_errors_are_never_html(callers):
     answer = callers.anyone().client.open("/api/task", method="TRACE")
 
     assert json.loads(answer.get_data())["msg"]
+
+
+@pytest.mark.parametrize("field", ["name", "description", "image", "database"])
+def test_a_text_that_no_column_should_hold_is_refused(callers, world, field):
+    body = {
+        "image": IMAGE,
+        "collaboration_id": world.collaborations["study"],
+        "organizations": [{"id": world.organizations["alpha"], "input": INPUT}],
+    }
+
+    answer = callers.user("researcher").post("task", body | {field: "a" * 100_000})
+
+    assert (answer.status_code, answer.json["fields"]) == (400, {field: "is too long"})

@@ -129,3 +129,11 @@ def test_the_nodes_of_an_organization_are_a_plain_list(callers, world):
     assert names(callers.user("root").get(path)) == ["gamma - study Node", "gamma - other Node"]
     assert callers.user("researcher").get(path).status_code == 401
     assert names(callers.node("gamma").get(path)) == ["gamma - study Node"]
+
+
+def test_nobody_takes_the_name_of_another_organization(callers, world):
+    own = f"organization/{world.organizations['alpha']}"
+
+    answer = callers.user("admin").patch(own, {"name": "beta"})
+
+    assert (answer.status_code, answer.json["code"]) == (400, "conflict")

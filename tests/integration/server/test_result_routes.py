@@ -80,7 +80,8 @@ def test_a_result_is_shown_to_those_who_take_part(callers, run, post_task):
     container = callers.container("gamma", post_task("gamma"))
 
     for caller in (callers.user("root"), callers.node("beta"), container):
-        assert caller.get(run, include="task").json["task"]["id"] == 1
+        answer = caller.get(run, include="task")
+        assert (answer.status_code, answer.json["task"]["id"]) == (200, 1), answer.json
     assert callers.user("outsider").get(run).status_code == 401
     assert callers.user("nobody").get(run).status_code == 401
     assert callers.user("viewer").get("result/99999").status_code == 404

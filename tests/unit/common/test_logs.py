@@ -44,6 +44,7 @@ def fail(text: str) -> None:
 SECRETS = [
     (f"header is {TOKEN}", TOKEN),
     (f"Authorization: Bearer {TOKEN}", TOKEN),
+    (f"GET /x?jwt%3D{TOKEN}", TOKEN),
     ("Authorization: Bearer opaque-planted", "opaque-planted"),
     ("Authorization: Basic cm9vdDpwbGFudGVk", "cm9vdDpwbGFudGVk"),
     (f"key {PRIVATE_KEY} end", "planted"),
@@ -211,3 +212,9 @@ def test_configuring_again_replaces_the_handlers(tmp_path: Path) -> None:
 
     assert len(logging.getLogger().handlers) == 1
     assert (tmp_path / "first").read_text() == ""
+
+
+@pytest.mark.timeout(5)
+@pytest.mark.parametrize("text", ["x", "password", "token=", "://", "a:b@", "-----BEGIN ", "eyJ"])
+def test_looking_for_secrets_takes_time_in_proportion_to_the_text(text: str) -> None:
+    assert RedactionFilter(["some-known-secret"]).redact(text * 100_000)

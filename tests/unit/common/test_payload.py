@@ -110,7 +110,7 @@ def test_reader_takes_the_case_that_the_writer_chose(name: bytes) -> None:
     assert payload.load(name + b"[1, 2]") == [1, 2]
 
 
-@pytest.mark.parametrize("text", ['{"a": 1.5}', "[1.5]", '"te.xt"', '{"a.b": 1}'])
+@pytest.mark.parametrize("text", ['{"a": 1.5}', "[1.5]", '"a.b"', '{"a.b": 1}'])
 def test_bare_json_is_read_even_with_an_early_dot(text: str) -> None:
     assert payload.load(text.encode()) == json.loads(text)
 

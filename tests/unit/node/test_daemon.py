@@ -170,8 +170,7 @@ def test_a_running_container_is_adopted_after_a_restart(rig: Rig) -> None:
     rig.guests.digests.clear()
 
     rig.restart()
-    rig.server.await_listings(1)
-    assert rig.guests.digests == {1: digest}
+    eventually(lambda: rig.guests.digests == {1: digest})
     rig.runtime.finish(1, output=b"x")
 
     rig.server.await_outcome(1)

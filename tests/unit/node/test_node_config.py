@@ -128,6 +128,7 @@ def test_every_problem_is_told_with_its_place(tmp_path: Path) -> None:
     "changes",
     [
         {"databases": [{"label": "a b", "uri": "x"}]},
+        {"databases": [{"label": "1st", "uri": "x"}]},
         {"databases": [{"label": "A", "uri": "x"}, {"label": "a", "uri": "y"}]},
         {"algorithm_env": {"A=B": "x"}},
         {"algorithm_env": {"A": ["x"]}},

@@ -94,3 +94,8 @@ def test_digits_are_an_id_and_other_text_a_name(entry: int | str, meant: int | s
 def test_a_broken_pattern_is_named() -> None:
     with pytest.raises(ValueError, match=r"'\(' is not a regular expression"):
         check_patterns(["ok", "("])
+
+
+def test_a_pattern_that_cannot_be_part_of_the_whole_is_named() -> None:
+    with pytest.raises(ValueError, match="not a regular expression"):
+        check_patterns(["(?x)demo  # comment"])

@@ -15,7 +15,7 @@ from vantage6.common.status import TaskStatus
 from vantage6.server.fixtures import Fixtures, import_fixtures
 from vantage6.server.model import Base, Organization, Result, Role, Task, User
 from vantage6.server.permission.roles import DEFAULT_ROLES
-from vantage6.server.service import killing, principals, result, task
+from vantage6.server.service import authentication, killing, principals, result, task
 from vantage6.server.session import Database, current_session
 from vantage6.server.startup import prepare
 
@@ -151,3 +151,30 @@ def test_import_can_start_from_nothing(postgres):
     with postgres.begin():
         assert Organization.get() == []
         assert make_organization().id > 3
+
+
+def test_kill_reaches_a_sub_task_that_is_being_stored(postgres):
+    with postgres.begin():
+        study = make_study(members=1)
+        run = make_task(study.collaboration, run={"status": TaskStatus.ACTIVE}).results[0]
+        user_id, node_id = make_user(study.first, role="Root").id, study.nodes[0].id
+        body = task.TaskBody(
+            study.collaboration.id, (task.TaskOrganization(study.first.id, "e30="),), IMAGE
+        )
+        claims = authentication.container_identity(principals.node(node_id), run.task_id, IMAGE)
+    started = threading.Event()
+
+    def kill():
+        with postgres.begin():
+            actor = principals.user(user_id)
+            started.set()
+            killing.kill_task(actor, run.task_id)
+
+    with ThreadPoolExecutor(1) as other:
+        with postgres.begin():
+            child = task.create(principals.container(claims), body)
+            killed = other.submit(kill)
+            assert started.wait(30)
+        killed.result(30)
+    with postgres.begin():
+        assert Result.by_id(child.results[0].id).status is TaskStatus.KILLED

@@ -172,3 +172,10 @@ def test_shell_stores_at_once_and_reads_as_users_know_it(database):
     shell.run(session)
     with database.begin():
         assert [organization.name for organization in Organization.get()] == ["shell"]
+
+
+def test_a_new_database_file_is_readable_by_its_owner_only(tmp_path):
+    database = Database(f"sqlite:///{tmp_path}/new.sqlite")
+    database.upgrade()
+    database.dispose()
+    assert (tmp_path / "new.sqlite").stat().st_mode & 0o777 == 0o600

@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
 import yaml
 from pydantic import BaseModel, SecretStr
 
-from vantage6.common.config.loader import _block_in, _by_alias
+from vantage6.common.config.loader import _block_in
 
 _NOTHING = "-"
 _WORDS: dict[Any, str] = {
@@ -44,12 +44,17 @@ class Setting(NamedTuple):
         return _NOTHING if self.default is None else f"`{_yaml(self.default).strip()}`"
 
 
-def settings(model: type[BaseModel], prefix: str = "") -> Iterator[Setting]:
-    """Every setting of a model, blocks before what is in them."""
-    for name, field in _by_alias(model).items():
+def settings(
+    model: type[BaseModel], prefix: str = "", given: BaseModel | None = None
+) -> Iterator[Setting]:
+    """Every setting of a model, blocks before what is in them.
+
+    `given` is the default of the block that the model describes.
+    """
+    for name, attribute, field in _named_fields(model):
         block = _block_in(field.annotation)
         is_list = block is not None and "tuple" in str(field.annotation)
-        default = None if field.is_required() else field.get_default(call_default_factory=True)
+        default = getattr(given, attribute) if given else _default(field)
         yield Setting(
             path=f"{prefix}{name}",
             kind=_kind(field.annotation, block, is_list),
@@ -59,7 +64,8 @@ def settings(model: type[BaseModel], prefix: str = "") -> Iterator[Setting]:
             text=field.description or "",
         )
         if block is not None:
-            yield from settings(block, f"{prefix}{name}{'[]' if is_list else ''}.")
+            inner = default if isinstance(default, BaseModel) else None
+            yield from settings(block, f"{prefix}{name}{'[]' if is_list else ''}.", inner)
 
 
 def reference(title: str, model: type[BaseModel]) -> str:
@@ -110,6 +116,15 @@ def _words(annotation: Any) -> str:
     if origin in (Union, UnionType):
         return " or ".join(_words(member) for member in members if member is not NoneType)
     return _words(members[0]) if members else f"`{getattr(annotation, '__name__', annotation)}`"
+
+
+def _named_fields(model: type[BaseModel]) -> Iterator[tuple[str, str, Any]]:
+    for attribute, field in model.model_fields.items():
+        yield field.alias or attribute, attribute, field
+
+
+def _default(field: Any) -> Any:
+    return None if field.is_required() else field.get_default(call_default_factory=True)
 
 
 def _is_empty(value: Any) -> bool:

@@ -5,6 +5,7 @@
                         200 where the server answers 201, as 3.x does
 ``GET /task/ID/result``  results with plain base64 in ``result``; also ``GET /result/ID``
 ``GET /task/ID?wait=S``  the task; held back until it is complete, at most S (<= 30) seconds
+log-in and recovery     refused: 404
 anything else           passed on as it is
 ======================  =======================================================================
 
@@ -26,6 +27,8 @@ from vantage6.node.proxy.payloads import Payloads
 
 LONGEST_WAIT_S = 30.0
 _LOOK_AGAIN_S = 1.0
+_ACCOUNTS = frozenset({"token", "recover", "password"})
+"""Where passwords and keys could be guessed, with the node as the culprit."""
 _METHODS = ["GET", "POST", "PATCH", "PUT", "DELETE"]
 _NOT_COPIED = frozenset(
     {
@@ -122,9 +125,10 @@ class Routes:
 
     def anything(self, path: str = "") -> Response:
         """Pass on any other request."""
-        segments = path.split("/")
+        segments = path.strip("/").split("/")
         # Neither may a path climb out of the API, nor a task go round the encryption.
-        if ".." in segments or (request.method == "POST" and path.strip("/") == "task"):
+        is_task = request.method == "POST" and segments == ["task"]
+        if {".", ".."} & set(segments) or is_task or segments[0] in _ACCOUNTS:
             raise NotFound("there is no such address")
         return _passed_on(self._server.send(_outgoing(request)))
 

@@ -23,7 +23,8 @@ class Organization(Base):
     __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(index=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    """Nodes accept organizations by name, so nobody else may take it."""
     domain: Mapped[str | None]
     address1: Mapped[str | None]
     address2: Mapped[str | None]

@@ -74,7 +74,11 @@ def _collaboration_nodes(actor: Principal, op: Op) -> ColumnElement[bool]:
 
 def _member_tasks(actor: Principal, op: Op) -> ColumnElement[bool]:
     del op
-    return Task.collaboration_id.in_(actor.collaboration_ids)
+    joined = Task.collaboration_id.in_(actor.collaboration_ids)
+    if actor.kind is not Kind.CONTAINER:
+        return joined
+    # The image is somebody else's, and its node decrypts for it: other people's work is not shown.
+    return and_(joined, Task.run_id == actor.run_id)
 
 
 def _member_results(actor: Principal, op: Op) -> ColumnElement[bool]:

@@ -28,8 +28,8 @@ class Principal:
         Of a user: the collaborations of the organization. Of a node or container: its own.
     rules
         What it may do.
-    task_id, result_id, image, database, node_id
-        Of a container: its run. `node_id` is that of a node, too.
+    task_id, run_id, result_id, image, database, node_id
+        Of a container: its run, in the tree of tasks `run_id`. `node_id` is that of a node, too.
     epoch
         Of the tokens that are good at present.
     """
@@ -40,6 +40,7 @@ class Principal:
     collaboration_ids: frozenset[int]
     rules: frozenset[RuleKey]
     task_id: int | None = None
+    run_id: int | None = None
     result_id: int | None = None
     image: str | None = None
     database: str | None = None

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import ValidationError, fields, validate
 
@@ -62,17 +62,30 @@ class Text(fields.String):
     default_error_messages = {
         "invalid": "must be a text",
         "characters": "contains characters that cannot be stored",
+        "long": "is too long",
     }
+    longest: ClassVar[int | None] = 512
+    """Most characters; an index of PostgreSQL has no room for more than 2704 bytes."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
         text = super()._deserialize(value, attr, data, **options)
         if _UNSTORABLE.search(text):
             raise self.make_error("characters")
+        if self.longest is not None and len(text) > self.longest:
+            raise self.make_error("long")
         return text
+
+
+class LongText(Text):
+    """Text of some pages, in a column without an index."""
+
+    longest = 16_384
 
 
 class LooseText(Text):
     """Text from a program that knows no better; characters that cannot be stored are replaced."""
+
+    longest = None
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
         if isinstance(value, str):
@@ -82,6 +95,8 @@ class LooseText(Text):
 
 class Base64(Text):
     """Base64 text, kept as text."""
+
+    longest = 16_384
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
         text = super()._deserialize(value, attr, data, **options)
@@ -98,9 +113,15 @@ class Payload(Text):
     A JSON object is kept as its JSON text, as in 3.x.
     """
 
+    default_error_messages = {"deep": "is nested too deeply"}
+    longest = None
+
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
         if isinstance(value, dict):
-            return json.dumps(value)
+            try:
+                return json.dumps(value)
+            except RecursionError as error:
+                raise self.make_error("deep") from error
         return super()._deserialize(value, attr, data, **options)
 
 

@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from vantage6.server.schema.base import Body, Embedded, Filter
-from vantage6.server.schema.fields import Id, LinkList, Payload, Text
+from vantage6.server.schema.fields import Id, LinkList, LongText, Payload, Text
 from vantage6.server.schema.result import RunView, TaskOfResultView
 from vantage6.server.service.task import TaskBody, TaskOrganization, TaskQuery
 
@@ -27,7 +27,7 @@ class TaskCreate(Body):
     target = TaskBody
 
     name = Text()
-    description = Text()
+    description = LongText()
     image = Text(required=True, validate=validate.Length(min=1))
     database = Text()
     collaboration_id = Id(required=True)

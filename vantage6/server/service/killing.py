@@ -61,7 +61,11 @@ def open_runs(*which: ColumnElement[bool]) -> list[Result]:
     """Open runs that meet conditions on themselves or their tasks, held until the unit ends."""
     hold()
     rows = _open(*which).with_for_update(of=Result).execution_options(populate_existing=True)
-    return list(current_session().scalars(rows))
+    runs: list[Result] = []
+    # While we waited for a run, its container may have asked for more: look until nothing is new.
+    while len(found := list(current_session().scalars(rows))) > len(runs):
+        runs = found
+    return runs
 
 
 def requested(node: Node) -> list[Result]:

@@ -15,7 +15,7 @@ from vantage6.server.model import User
 from vantage6.server.model.base import now
 from vantage6.server.model.user import verify_password
 from vantage6.server.service.letters import Letters
-from vantage6.server.session import keep, record
+from vantage6.server.session import keep, let_go, record
 
 _Answer = TypeVar("_Answer")
 
@@ -64,6 +64,7 @@ class Limiter:
             With `refusal`, when there is no user, it is blocked, or the password is wrong.
         """
         checked = (user and user.password_hash) or _NOBODY
+        let_go()
         is_right = self.offload(lambda: verify_password(password, checked))
         if user is None:
             raise NotAuthenticated(refusal)

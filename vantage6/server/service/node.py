@@ -25,6 +25,8 @@ from vantage6.server.session import Announcement, record
 
 SHARED_KEYS = ("encryption", "allowed_algorithms", "allowed_users", "allowed_orgs")
 """What is kept of the settings that a node sends."""
+MAX_SHARED = 1000
+"""Most values that a node shares; each is a row, and storing many stops the server for others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,14 +173,23 @@ def disconnected(actor: Principal, session_id: str) -> None:
 
 
 def share_config(actor: Principal, settings: Mapping[str, Any]) -> None:
-    """Replace what is known of a node's configuration; keys that nobody reads are dropped."""
-    node = Node.by_id(actor.id)
-    node.config = [
-        NodeConfig(key=key, value=_text(value))
+    """Replace what is known of a node's configuration; keys that nobody reads are dropped.
+
+    Raises
+    ------
+    InvalidInput
+        When there are too many values.
+    """
+    shared = [
+        (key, value)
         for key in SHARED_KEYS
         if settings.get(key) is not None
         for value in (settings[key] if isinstance(settings[key], list) else [settings[key]])
     ]
+    if len(shared) > MAX_SHARED:
+        raise InvalidInput(f"a node shares at most {MAX_SHARED} values, not {len(shared)}")
+    node = Node.by_id(actor.id)
+    node.config = [NodeConfig(key=key, value=_text(value)) for key, value in shared]
     node.save()
 
 

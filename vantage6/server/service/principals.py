@@ -106,7 +106,7 @@ def container(claims: Mapping[str, Any], epoch: int | None = None) -> Principal:
         When its run has ended, or its node is gone or has ended its tokens: it dies with them.
     """
     run = (
-        select(Task.collaboration_id, Task.image, Task.database, Node.token_epoch)
+        select(Task.collaboration_id, Task.run_id, Task.image, Task.database, Node.token_epoch)
         .join(Result, Result.task_id == Task.id)
         .join(Node, Node.collaboration_id == Task.collaboration_id)
         .where(
@@ -129,6 +129,7 @@ def container(claims: Mapping[str, Any], epoch: int | None = None) -> Principal:
         collaboration_ids=frozenset({found.collaboration_id}),
         rules=CONTAINER_RULES,
         task_id=claims["task_id"],
+        run_id=found.run_id,
         result_id=claims["result_id"],
         image=found.image,
         database=found.database,

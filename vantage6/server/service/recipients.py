@@ -120,7 +120,7 @@ def _allow_lists(node_ids: list[int]) -> dict[int | None, set[tuple[str, str]]]:
 
 def _entries(id_: int, name: str) -> set[str]:
     """Entries of an allow-list that mean somebody with this id and name."""
-    return {str(id_)} if name.strip().isdigit() else {str(id_), name.strip()}
+    return {str(id_)} if name.strip().isdigit() else {str(id_), name}
 
 
 def _listed(ids: Collection[int]) -> str:

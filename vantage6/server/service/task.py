@@ -160,8 +160,11 @@ def listed(rows: Select[Task], *, include_results: bool = False) -> Select[Task]
 
 
 def _require_parent(actor: Principal, body: TaskBody) -> Task:
-    """The task that the container belongs to; its run is open, or the token would not be valid."""
-    run = Result.by_id(actor.result_id or 0)
+    """The task that the container belongs to, whose run goes on."""
+    # Held, so that a kill either sees the sub-task or comes first.
+    run = Result.held(actor.result_id or 0)
+    if run.complete:
+        raise Forbidden("the run that asks has ended")
     if run.kill_requested_at is not None:
         raise Forbidden("this task is being killed")
     if body.image != actor.image:

@@ -15,6 +15,10 @@ class Mail(Block):
     port: int = Field(25, description="Its port")
 
 
+class Encryption(Block):
+    enabled: bool = Field(description="Must be what the collaboration says")
+
+
 class Settings(Block):
     api_key: SecretStr = Field(description="Key of the node")
     port: int = Field(443, description="Port of the server")
@@ -31,6 +35,7 @@ class Settings(Block):
     mail: Mail | None = Field(None, description="How mail is sent")
     directories: Directories = Field(default_factory=Directories, description="Folders")
     logging: Logging = Field(default_factory=Logging, description="Log")
+    encryption: Encryption = Field(Encryption(enabled=False), description="End to end")
 
 
 def rows() -> dict[str, list[str]]:
@@ -71,7 +76,7 @@ def test_defaults_are_written_as_in_a_file() -> None:
     assert defaults["ports"] == "`[80, 443]`"
     assert defaults["password"] == "-"
     assert defaults["key_file"] == defaults["mail"] == defaults["origins"] == "-"
-    assert defaults["mail.host"] == "required"
+    assert defaults["mail.host"] == defaults["encryption.enabled"] == "required"
 
 
 def test_sample_is_a_file_that_loads_once_the_required_is_filled_in(tmp_path: Path) -> None:

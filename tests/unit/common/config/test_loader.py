@@ -135,7 +135,7 @@ def test_environment_that_is_not_there_is_answered_with_those_that_are(
 
 
 @pytest.mark.parametrize(
-    "text", ["aplication:\n  api_key: x\n", "? [a]\n: b\n", "environments: [prod]\n"]
+    "text", ["settings:\n  api_key: x\n", "? [a]\n: b\n", "environments: [prod]\n"]
 )
 def test_file_without_any_part_says_what_is_expected(text: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="neither 'application:' nor 'environments:'"):

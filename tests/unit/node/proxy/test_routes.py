@@ -81,11 +81,25 @@ def test_a_task_is_posted_once_even_when_the_server_refuses_it() -> None:
     assert len(upstream.asked) == 1
 
 
-@pytest.mark.parametrize("path", ["/task/", "/x/../task", "/../socket.io/", "/.."])
+@pytest.mark.parametrize(
+    "path", ["/task/", "/./task", "/task/.", "/%2e/task", "/x/../task", "/../socket.io/", "/.."]
+)
 def test_no_path_leads_round_the_encryption_or_out_of_the_api(path: str) -> None:
     upstream = FakeUpstream()
 
     answer = client(upstream).post(path, json=TASK, headers=BEARER)
+
+    assert answer.status_code == 404
+    assert upstream.asked == []
+
+
+@pytest.mark.parametrize(
+    "path", ["/token/user", "/token/node", "/token//user", "/recover/lost", "/password/change"]
+)
+def test_no_container_can_guess_passwords_through_its_node(path: str) -> None:
+    upstream = FakeUpstream()
+
+    answer = client(upstream).post(path, json={}, headers=BEARER)
 
     assert answer.status_code == 404
     assert upstream.asked == []

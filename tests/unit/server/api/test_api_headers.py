@@ -31,7 +31,7 @@ def test_no_version_of_the_server_is_told():
 def test_without_configured_origins_there_is_no_cors_header():
     headers = client_of().get("/thing", headers={"Origin": SITE}).headers
 
-    assert not [name for name in headers.keys() if name.startswith("Access-Control")]
+    assert "Access-Control" not in str(headers)
 
 
 def test_a_configured_origin_may_read_answers_and_paging_headers():

@@ -160,6 +160,20 @@ def test_container_sees_only_the_collaboration_of_its_token(neighbours, as_conta
         require(actor, "result", Op.VIEW, on=foreign.results[0])
 
 
+def test_container_sees_no_task_and_no_result_of_other_trees(neighbours, as_container):
+    _a, b, _c, ours, _theirs = neighbours
+    make_node(b, ours)
+    own, other = (make_task(ours, [b], run_id=number) for number in (1, 2))
+    child = make_task(ours, [b], parent_id=own.id, run_id=own.run_id)
+    actor = as_container(own.results[0])
+    assert seen(actor, "task", Task) == {own, child}
+    assert seen(actor, "result", Result) == {own.results[0], child.results[0]}
+    with pytest.raises(Forbidden):
+        require(actor, "result", Op.VIEW, on=other)
+    with pytest.raises(Forbidden):
+        require(actor, "result", Op.VIEW, on=other.results[0])
+
+
 def test_container_and_node_see_the_nodes_of_their_organization_in_their_collaboration(
     neighbours, as_node, as_container
 ):

@@ -224,6 +224,18 @@ def test_container_identity_has_the_claims_of_3x_and_its_run(study, as_node):
     }
 
 
+def test_no_connection_is_held_while_a_password_is_checked(database, attempt, user):
+    held = []
+
+    def offload(check):
+        held.append(database.engine.pool.checkedout())
+        return check()
+
+    attempt("doctor", offload=offload)
+    refused(attempt, "nobody", offload=offload)
+    assert held == [0, 0]
+
+
 def test_no_container_token_for_another_image(study, as_node):
     task = make_task(study.collaboration)
     with pytest.raises(Forbidden, match="that image"):

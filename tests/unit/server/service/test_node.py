@@ -278,3 +278,11 @@ def test_what_a_node_shared_before_is_forgotten_when_it_connects(actor, node):
     service.share_config(actor, {"allowed_algorithms": "all"})
     service.connected(actor, "s1")
     assert node.config == []
+
+
+def test_a_node_cannot_flood_the_server_with_shared_values(actor, node):
+    service.share_config(actor, {"allowed_algorithms": "all"})
+    flood = {"allowed_users": ["x"] * (service.MAX_SHARED + 1)}
+    with pytest.raises(InvalidInput, match="at most"):
+        service.share_config(actor, flood)
+    assert [row.value for row in node.config] == ["all"]

@@ -78,7 +78,7 @@ def _organizations() -> None:
     )
     _table(
         "organization",
-        _text("name", nullable=False, index=True),
+        _text("name", nullable=False, unique=True),
         _text("domain"),
         _text("address1"),
         _text("address2"),
