@@ -12,6 +12,7 @@ from tests.integration.server.world import (
     IMAGE,
     INPUT,
     Callers,
+    PostgresTemplate,
     Template,
     World,
     database_server,
@@ -28,14 +29,16 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Template:
 @pytest.fixture(scope="session")
 def postgres_template(
     postgres_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Template]:
+) -> Iterator[PostgresTemplate]:
     # The folder of the test run names the database: runs side by side have one each.
     name = "v6_" + tmp_path_factory.mktemp("postgres").parent.name.replace("-", "_")
     url = make_url(postgres_url)
     with database_server(url) as run:
         run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         run(f'CREATE DATABASE "{name}"')
-    yield Template(url.set(database=name).render_as_string(hide_password=False))
+    template = PostgresTemplate(url.set(database=name).render_as_string(hide_password=False))
+    yield template
+    template.drop()
     with database_server(url) as run:
         run(f'DROP DATABASE "{name}" WITH (FORCE)')
 

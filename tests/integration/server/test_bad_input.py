@@ -344,6 +344,21 @@ def test_errors_are_never_html(callers):
     assert json.loads(answer.get_data())["msg"]
 
 
+def test_an_input_that_is_nested_too_deeply_is_refused(callers, world):
+    caller = callers.user("researcher")
+    start = (
+        f'{{"image": "{IMAGE}", "collaboration_id": {world.collaborations["study"]},'
+        f' "organizations": [{{"id": {world.organizations["alpha"]}, "input": '
+    )
+
+    for depth in range(900, 1000, 5):
+        body = start + '{"a":' * depth + "1" + "}" * depth + "}]}"
+        answer = caller.client.post(
+            "/api/task", data=body, headers=caller.headers, content_type="application/json"
+        )
+        assert answer.status_code in (201, 400)
+
+
 @pytest.mark.parametrize("field", ["name", "description", "image", "database"])
 def test_a_text_that_no_column_should_hold_is_refused(callers, world, field):
     body = {

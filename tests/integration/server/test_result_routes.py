@@ -76,15 +76,24 @@ def test_lists_are_filtered(callers, world, post_task):
     assert found(finished_from="2023-01-01") == found(finished_till="2123-01-01") == []
 
 
-def test_a_result_is_shown_to_those_who_take_part(callers, run, post_task):
-    container = callers.container("gamma", post_task("gamma"))
+def test_a_result_is_shown_to_those_who_take_part(callers, post_task):
+    container = callers.container("gamma", post_task("alpha", "gamma"))
 
     for caller in (callers.user("root"), callers.node("beta"), container):
-        answer = caller.get(run, include="task")
-        assert (answer.status_code, answer.json["task"]["id"]) == (200, 1), answer.json
-    assert callers.user("outsider").get(run).status_code == 401
-    assert callers.user("nobody").get(run).status_code == 401
+        answer = caller.get("result/1", include="task")
+        assert (answer.status_code, answer.json["task"]["id"]) == (200, 1)
+    assert callers.user("outsider").get("result/1").status_code == 401
+    assert callers.user("nobody").get("result/1").status_code == 401
     assert callers.user("viewer").get("result/99999").status_code == 404
+
+
+def test_a_container_sees_no_result_of_another_tree(callers, run, post_task):
+    container = callers.container("alpha", post_task("alpha"))
+
+    assert container.get(run, include="task").status_code == 401
+    assert container.get("result", page="1").json[0]["id"] == 2
+    assert container.get("task/1").status_code == 401
+    assert container.get("task/1/result").status_code == 401
 
 
 # --- reporting --------------------------------------------------------------------------------

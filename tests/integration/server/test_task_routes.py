@@ -1,4 +1,5 @@
 import pytest
+from sqlalchemy import event
 from tests.integration.server.world import IMAGE, INPUT
 from vantage6.common.encoding import bytes_to_base64s
 from vantage6.server.model import Collaboration, Result, Task
@@ -157,6 +158,23 @@ def test_a_task_for_three_organizations_costs_at_most_12_statements_and_one_comm
 
     assert len(seen.statements) <= 12, "\n".join(seen.statements)
     assert seen.commits == 1
+
+
+def test_an_unexpected_error_leaves_nothing_behind_and_tells_nothing(
+    callers, body, server, stored, caplog
+):
+    def fail(_connection, _cursor, statement, *_):
+        if statement.startswith("INSERT INTO result"):
+            raise RuntimeError("only for the administrator")
+
+    event.listen(server.database.engine, "before_cursor_execute", fail)
+    answer = callers.user("researcher").post("task", body)
+    event.remove(server.database.engine, "before_cursor_execute", fail)
+
+    assert (answer.status_code, answer.json["code"]) == (500, "internal")
+    assert "only for" not in answer.json["msg"]
+    assert "only for the administrator" in caplog.text
+    assert stored(Task) == 0
 
 
 # --- looking ----------------------------------------------------------------------------------

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import URL, Connection, create_engine, make_url, select, text
 from vantage6.common.encoding import bytes_to_base64s
 from vantage6.server import startup
 from vantage6.server.app import Server
 from vantage6.server.config import ServerConfig
-from vantage6.server.model import Collaboration, Node, Organization, Role, User
+from vantage6.server.model import Base, Collaboration, Node, Organization, Role, User
 from vantage6.server.model.user import hash_password
 from vantage6.server.permission.principal import Kind
 from vantage6.server.session import Database
@@ -93,7 +93,7 @@ def settings_for(uri: str, **changes: Any) -> ServerConfig:
 
 
 class Template:
-    """A prepared database that is copied for each test."""
+    """A prepared database, of which every test gets a copy in the same state."""
 
     def __init__(self, uri: str) -> None:
         self.uri = uri
@@ -102,27 +102,75 @@ class Template:
         with database.begin():
             self.world = populate()
         database.dispose()
-        self._copies = 0
 
     @contextmanager
     def copy(self, folder: Path) -> Iterator[str]:
-        self._copies += 1
-        url = make_url(self.uri)
-        if url.get_backend_name() == "sqlite":
-            file = folder / "server.sqlite"
-            shutil.copyfile(str(url.database), file)
-            yield f"sqlite:///{file}"
-            return
-        name = f"{url.database}_{self._copies}"
-        with database_server(url) as run:
-            run(f'CREATE DATABASE "{name}" TEMPLATE "{url.database}" STRATEGY file_copy')
-        yield url.set(database=name).render_as_string(hide_password=False)
-        with database_server(url) as run:
-            run(f'DROP DATABASE "{name}" WITH (FORCE)')
+        """URI of a copy."""
+        file = folder / "server.sqlite"
+        shutil.copyfile(str(make_url(self.uri).database), file)
+        yield f"sqlite:///{file}"
+
+
+class PostgresTemplate(Template):
+    """The same; copies are used again and again, because making one is slow."""
+
+    def __init__(self, uri: str) -> None:
+        super().__init__(uri)
+        self._url = make_url(uri)
+        self._made = 0
+        self._free: list[str] = []
+        with self._connection(uri) as connection:
+            self._rows = {
+                table: [row._asdict() for row in connection.execute(select(table))]
+                for table in Base.metadata.sorted_tables
+            }
+
+    @contextmanager
+    def copy(self, folder: Path) -> Iterator[str]:
+        """URI of a copy."""
+        del folder
+        uri = self._free.pop() if self._free else self._make()
+        yield uri
+        with self._connection(uri) as connection:
+            self._restore(connection)
+        self._free.append(uri)
+
+    def drop(self) -> None:
+        """Remove the copies; all of them are free again."""
+        with database_server(self._url) as run:
+            for uri in self._free:
+                run(f'DROP DATABASE "{make_url(uri).database}" WITH (FORCE)')
+
+    def _make(self) -> str:
+        self._made += 1
+        name = f"{self._url.database}_{self._made}"
+        with database_server(self._url) as run:
+            run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            run(f'CREATE DATABASE "{name}" TEMPLATE "{self._url.database}"')
+        return self._url.set(database=name).render_as_string(hide_password=False)
+
+    def _restore(self, connection: Connection) -> None:
+        names = ", ".join(f'"{table.name}"' for table in self._rows)
+        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+        for table, rows in self._rows.items():
+            if rows:
+                connection.execute(table.insert(), rows)
+            if table.autoincrement_column is not None and rows:
+                sequence = f"pg_get_serial_sequence('\"{table.name}\"', 'id')"
+                last = max(row["id"] for row in rows)
+                connection.execute(text(f"SELECT setval({sequence}, {last})"))
+
+    @contextmanager
+    def _connection(self, uri: str) -> Iterator[Connection]:
+        engine = create_engine(uri)
+        with engine.begin() as connection:
+            yield connection
+        engine.dispose()
 
 
 @contextmanager
-def database_server(url: Any) -> Iterator[Callable[[str], Any]]:
+def database_server(url: URL) -> Iterator[Callable[[str], Any]]:
+    """Runs statements about whole databases."""
     engine = create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         yield lambda statement: connection.execute(text(statement))

@@ -45,8 +45,10 @@ def answer(error: Exception) -> Response:
     if isinstance(error, exc.DBAPIError):
         return _render(_translate_database(error))
     if isinstance(error, WireError):
-        if error.debug:
-            log.info("%s %s: %s", error.status, error.code, error.debug)
+        if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            log.error("%s: %s (%s)", error.code, error, error.debug)
+        elif error.debug:
+            log.info("%s: %s", error.code, error.debug)
         return _render(error)
     if isinstance(error, V6Error):
         log.error("%s: %s (%s)", error.code, error, error.debug)

@@ -31,7 +31,10 @@ def equal(column: InstrumentedAttribute[Any], value: object) -> Condition:
 
 def like(column: InstrumentedAttribute[Any], pattern: str | None) -> Condition:
     """Rows that match an SQL pattern, in which the caller writes ``%`` and ``_``."""
-    return None if pattern is None else column.like(pattern)
+    if pattern is None:
+        return None
+    # A backslash is itself on both databases; PostgreSQL would take it for an escape character.
+    return column.like(pattern.replace("\\", "\\\\"), escape="\\")
 
 
 def like_any(column: InstrumentedAttribute[Any], patterns: Sequence[str] | None) -> Condition:
