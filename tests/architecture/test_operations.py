@@ -11,6 +11,10 @@ OPEN_TO_ANYONE = {
     "GET /version",
     "POST /token/user",
     "POST /token/node",
+    "POST /recover/lost",
+    "POST /recover/reset",
+    "POST /recover/2fa/lost",
+    "POST /recover/2fa/reset",
 }
 """What can be asked without a token. A line more is a decision, not an accident."""
 

@@ -24,6 +24,10 @@ def test_the_operations_that_anyone_may_call_are_these():
         "GET /health",
         "POST /token/user",
         "POST /token/node",
+        "POST /recover/lost",
+        "POST /recover/reset",
+        "POST /recover/2fa/lost",
+        "POST /recover/2fa/reset",
     }
 
 
@@ -31,6 +35,9 @@ def test_the_operations_that_ask_only_for_a_log_in_are_these():
     assert {name for name, declared in operations() if declared.rule is SIGNED_IN} == {
         "POST /token/container",
         "POST /token/refresh",
+        "PATCH /password/change",
+        "GET /vpn",
+        "POST /vpn/update",
     }
 
 
@@ -54,7 +61,10 @@ def test_the_verbs_in_links_are_those_of_the_addresses():
         "node": ["DELETE", "GET", "PATCH"],
         "task": ["DELETE", "GET"],
         "result": ["GET", "PATCH"],
-        "user": ["GET"],
+        "user": ["DELETE", "GET", "PATCH"],
+        "role": ["DELETE", "GET", "PATCH"],
+        "rule": ["GET"],
+        "port": ["GET"],
     }
 
 

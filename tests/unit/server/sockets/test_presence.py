@@ -38,13 +38,13 @@ def test_a_node_belongs_to_its_collaboration_and_organization_there():
 
 
 def test_nothing_about_an_attendee_is_told_to_all_nodes():
-    attendee = Attendee(Kind.NODE, 7, "n", ("all_nodes", "collaboration_2"))
+    attendee = Attendee(Kind.NODE, 7, "n", ("all_nodes", "collaboration_2"), epoch=0)
 
     assert attendee.announced_rooms == ("collaboration_2",)
 
 
 def test_connections_come_and_go():
-    presence, attendee = Presence(), Attendee(Kind.NODE, 7, "n", ())
+    presence, attendee = Presence(), Attendee(Kind.NODE, 7, "n", (), epoch=0)
     presence.enter("sid", attendee)
 
     assert presence.find("sid") is attendee
