@@ -9,6 +9,8 @@ WORKERS ?= 2
 BIN := .venv/bin
 RUN := $(BIN)/python -m
 DOCKER ?= docker
+# Many processes are started; none of them should have to compile first.
+COMPILE := $(RUN) compileall -q vantage6 examples
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo services test lint format type docs images bench clean
@@ -41,10 +43,12 @@ install: .venv/.installed ## make .venv with everything that development needs
 # What the demo needs, without the tools of development.
 .venv/.runtime: pyproject.toml | .venv/bin/python
 	$(RUN) pip install --quiet --disable-pip-version-check --use-pep517 -e '.[server,node,tools]'
+	@$(COMPILE)
 	@touch $@
 
 .venv/.installed: pyproject.toml | .venv/bin/python
 	$(RUN) pip install --quiet --disable-pip-version-check --use-pep517 -e '.[dev]'
+	@$(COMPILE)
 	@touch .venv/.runtime $@
 
 # --- use --------------------------------------------------------------------------------------
