@@ -44,7 +44,7 @@ def run_of(callers: Callers, task: dict[str, Any], node: str) -> dict[str, Any]:
     """The run of a task that waits at a node."""
     found = callers.node(node).get("result", task_id=task["id"], state="open").json
     own: list[dict[str, Any]] = [
-        run for run in found if run["organization"]["id"] == callers._world.organizations[node]
+        run for run in found if run["organization"]["id"] == callers.world.organizations[node]
     ]
     return own[0]
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import pytest
 from pydantic import Field, SecretStr, field_validator, model_validator
 from vantage6.common.config.blocks import Block, Logging
-from vantage6.common.config.loader import environments, load
+from vantage6.common.config.loader import environments, load, load_whole
 from vantage6.common.errors import ConfigurationError
 
 
@@ -308,3 +308,19 @@ def test_wrong_value_in_a_mapping_is_told_by_its_key(tmp_path: Path) -> None:
     assert problems(write(tmp_path, text)) == [
         "databases.default (line 4): input should be a valid string"
     ]
+
+
+def test_file_without_environments_is_read_as_a_whole(tmp_path: Path) -> None:
+    settings = load_whole(write(tmp_path, "first: 3\nlast: 5\n"), Span)
+
+    assert (settings.first, settings.last) == (3, 5)
+
+
+def test_problems_of_a_whole_file_are_told_in_the_same_way(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"fist \(line 1\).*did you mean 'first'"):
+        load_whole(write(tmp_path, "fist: 3\n"), Span)
+
+
+def test_empty_whole_file_says_what_it_may_hold(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="expected 'first:' or 'last:'"):
+        load_whole(write(tmp_path, ""), Span)
