@@ -6,18 +6,15 @@ the host, the published package is installed once and reads fresh ciphertexts of
 
 import base64
 import json
-import os
-import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.environments import peer
 from vantage6.common.encryption import RSACryptor, is_envelope
 from vantage6.common.errors import DecryptionError
 
-ROOT = Path(__file__).resolve().parents[2]
 VECTORS = json.loads((Path(__file__).parent / "vectors" / "encryption.json").read_text("utf-8"))
 KEYS: list[dict[str, Any]] = VECTORS["keys"]
 PEER = "vantage6-common==3.11.1"
@@ -93,61 +90,17 @@ def test_ciphertext_for_one_key_is_not_read_with_the_other(tmp_path: Path) -> No
 # --- the published package itself --------------------------------------------------------------
 
 
-def python310() -> str | None:
-    """An interpreter of the version that the published package supports."""
-    candidates = [shutil.which("python3.10")]
-    for folder in (".pyenv/versions/3.10*", ".local/share/uv/python/cpython-3.10*"):
-        candidates += [str(path / "bin" / "python3.10") for path in Path.home().glob(folder)]
-    for candidate in candidates:
-        if candidate and _answers(candidate):
-            return candidate
-    return None
-
-
-def _answers(python: str) -> bool:
-    # A pyenv shim is on the PATH even when its version is not installed.
-    check = "import ensurepip, sys; sys.exit(sys.version_info[:2] != (3, 10))"
-    done = subprocess.run([python, "-c", check], capture_output=True, check=False)
-    return done.returncode == 0
-
-
 @pytest.fixture(scope="session")
-def peer() -> str:
+def peer_python() -> str:
     """Interpreter with the published package; made once and kept."""
-    target = ROOT / ".services" / "peers" / "common-3.11.1"
-    interpreter = str(target / "bin" / "python")
-    if (target / "ready").exists():
-        return interpreter
-    source = python310()
-    if source is None:
-        pytest.skip("the published package needs Python 3.10, and this host has none")
-    shutil.rmtree(target, ignore_errors=True)
-    pip = [sys.executable, "-m", "pip", "--python", interpreter]
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "PYTHON"))}
-    for command in (
-        [source, "-m", "venv", "--without-pip", str(target)],  # ours will do: it is faster
-        [*pip, "install", "--quiet", "numpy<2", "setuptools<70", PEER],
-    ):
-        done = subprocess.run(
-            command, capture_output=True, text=True, check=False, env=environment
-        )
-        if done.returncode != 0:
-            _give_up(f"cannot install {PEER}: {(done.stderr or done.stdout).strip()[-300:]}")
-    (target / "ready").touch()
-    return interpreter
-
-
-def _give_up(reason: str) -> None:
-    if os.environ.get("CI", "").lower() == "true":
-        pytest.fail(reason, pytrace=False)
-    pytest.skip(reason)
+    return peer(PEER)
 
 
 @pytest.mark.integration
 @pytest.mark.timeout(400)
 @BY_MAKER
 def test_published_package_and_we_read_each_other_today(
-    key: dict[str, Any], peer: str, tmp_path: Path
+    key: dict[str, Any], peer_python: str, tmp_path: Path
 ) -> None:
     cryptor = cryptor_of(key, tmp_path)
     texts = [base64.b64decode(vector["text"]) for vector in key["ours"]]
@@ -158,7 +111,7 @@ def test_published_package_and_we_read_each_other_today(
     }
 
     done = subprocess.run(
-        [peer, "-c", PEER_PROGRAM],
+        [peer_python, "-c", PEER_PROGRAM],
         input=json.dumps(job),
         capture_output=True,
         text=True,
