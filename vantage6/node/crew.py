@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from vantage6.common.errors import RuntimeUnavailable, V6Error
-from vantage6.node.runs import Adopt, Collect, Command, Failed, Kill, Start, StateEvent
+from vantage6.node.runs import Adopt, Clear, Collect, Command, Failed, Kill, Start, StateEvent
 from vantage6.node.runtime.base import StartError
 from vantage6.node.work import Work
 
@@ -83,7 +83,7 @@ class Crew:
         workers = self._callers
         if isinstance(command, Start):
             workers = self._starters
-        elif isinstance(command, Adopt | Kill | Collect):
+        elif isinstance(command, Adopt | Kill | Collect | Clear):
             workers = self._keepers
         workers.submit(partial(self._do, command))
 

@@ -138,7 +138,14 @@ class Killed:
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """The outcome of a run is on disk, and its container is gone."""
+    """The outcome of a run is on disk, and its container runs no more."""
+
+    result_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """Nothing of a run is left at this node but its outcome."""
 
     result_id: int
 
@@ -197,10 +204,18 @@ class Kill:
 
 @dataclass(frozen=True, slots=True)
 class Collect:
-    """Store the outcome of a run on disk and clean up after it; with a fate there is no result."""
+    """Store the outcome of a run on disk; with a fate there is no result."""
 
     facts: RunFacts
     fate: Fate | None = None
+    attempt: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Clear:
+    """Remove the container and the files of a run."""
+
+    facts: RunFacts
     attempt: int = 0
 
 
@@ -212,7 +227,7 @@ class Upload:
     attempt: int = 0
 
 
-Command = Start | Tell | Verify | Adopt | Kill | Collect | Upload
+Command = Start | Tell | Verify | Adopt | Kill | Collect | Clear | Upload
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +256,7 @@ StateEvent = (
     | KillAsked
     | Killed
     | Collected
+    | Cleared
     | Uploaded
     | Failed
 )

@@ -14,10 +14,10 @@ stage           what happens                                  ends with
                                                               ``COLLECTING``; a kill: ``KILLING``
 ``KILLING``     its container is being stopped                ``Killed``, ``Ended``, ``Vanished``:
                                                               ``COLLECTING`` as killed
-``COLLECTING``  its outcome goes to disk, only then its       ``Collected``: ``UPLOADING``;
-                container away                                ``StillRunning``: ``RUNNING``
-``UPLOADING``   its outcome is sent until acknowledged        ``Uploaded``: done, only the id is
-                                                              remembered
+``COLLECTING``  its outcome goes to disk                      ``Collected``: ``UPLOADING``;
+                                                              ``StillRunning``: ``RUNNING``
+``UPLOADING``   its outcome is sent until acknowledged;       ``Uploaded`` and ``Cleared``: done,
+                meanwhile its container is removed            only the id is remembered
 ==============  ============================================  =================================
 
 What has no place in this table is ignored: a run announced twice, a kill that comes too late, an
@@ -37,6 +37,8 @@ from vantage6.node.runs import (
     KILLED,
     VANISHED,
     Adopt,
+    Clear,
+    Cleared,
     Collect,
     Collected,
     Command,
@@ -76,6 +78,7 @@ class _Life:
     offer: OpenRun | None = None  # until it starts; inputs can be large
     is_doomed: bool = False
     has_ended: bool = False
+    to_settle: frozenset[type] = frozenset({Uploaded, Cleared})
 
 
 class NodeState:
@@ -141,7 +144,7 @@ class NodeState:
         if event.stage is Stage.RUNNING:
             return [Adopt(event.facts)]
         if event.stage is Stage.UPLOADING:
-            return [Upload(event.facts)]
+            return [Upload(event.facts), Clear(event.facts)]
         return [Collect(event.facts, VANISHED)]
 
     @handle.register
@@ -214,13 +217,17 @@ class NodeState:
         if life is None:
             return []
         life.stage = Stage.UPLOADING
-        return [Upload(life.facts), *self._fill(life.facts.parent_id)]
+        return [Upload(life.facts), Clear(life.facts), *self._fill(life.facts.parent_id)]
 
-    @handle.register
-    def _uploaded(self, event: Uploaded) -> list[Command]:
-        if self._in_stage(event.result_id, Stage.UPLOADING):
-            del self._lives[event.result_id]
-            self._done.add(event.result_id)
+    @handle.register(Uploaded)
+    @handle.register(Cleared)
+    def _settled(self, event: Uploaded | Cleared) -> list[Command]:
+        life = self._in_stage(event.result_id, Stage.UPLOADING)
+        if life is not None:
+            life.to_settle -= {type(event)}
+            if not life.to_settle:
+                del self._lives[event.result_id]
+                self._done.add(event.result_id)
         return []
 
     @handle.register
@@ -275,5 +282,6 @@ _WORKS_IN: dict[type, tuple[Stage, ...]] = {
     Adopt: (Stage.RUNNING,),
     Kill: (Stage.KILLING,),
     Collect: (Stage.COLLECTING,),
+    Clear: (Stage.UPLOADING,),
     Upload: (Stage.UPLOADING,),
 }

@@ -24,6 +24,8 @@ from vantage6.node.run_files import RunFiles
 from vantage6.node.runs import (
     VANISHED,
     Adopt,
+    Clear,
+    Cleared,
     Collect,
     Collected,
     Command,
@@ -189,10 +191,15 @@ class Work:
                 return StillRunning(result_id)
             self._journal.end(facts, outcome)
             log.info("ended result=%s status=%s", result_id, outcome.status.value)
-        self._runtime.remove(result_id)
         self._guests.dismiss(result_id)
-        self._files.remove(result_id)
         return Collected(result_id)
+
+    @carry_out.register
+    def _clear(self, command: Clear) -> StateEvent:
+        result_id = command.facts.result_id
+        self._runtime.remove(result_id)
+        self._files.remove(result_id)
+        return Cleared(result_id)
 
     @carry_out.register
     def _upload(self, command: Upload) -> StateEvent:

@@ -8,6 +8,8 @@ from vantage6.node.runs import (
     KILLED,
     VANISHED,
     Adopt,
+    Clear,
+    Cleared,
     Collect,
     Collected,
     Command,
@@ -58,7 +60,7 @@ RUNNING = (ARRIVED, Started(1))
 KILLING = (*RUNNING, KillAsked(1))
 COLLECTING = (*RUNNING, Ended(1))
 UPLOADING = (*COLLECTING, Collected(1))
-DONE = (*UPLOADING, Uploaded(1))
+DONE = (*UPLOADING, Uploaded(1), Cleared(1))
 
 
 def test_a_run_goes_from_arrival_to_acknowledgement() -> None:
@@ -66,7 +68,7 @@ def test_a_run_goes_from_arrival_to_acknowledgement() -> None:
 
     steps = [state.handle(event) for event in DONE]
 
-    assert steps == [[Start(RUN)], [], [Collect(FACTS)], [Upload(FACTS)], []]
+    assert steps == [[Start(RUN)], [], [Collect(FACTS)], [Upload(FACTS), Clear(FACTS)], [], []]
     assert state.stage(1) is None
 
 
@@ -91,7 +93,7 @@ def test_runs_wait_for_a_place_in_the_order_of_their_ids() -> None:
     assert state.handle(Listed((run(3), run(2), run(1)))) == [Start(run(1))]
     state.handle(Started(1))
     state.handle(Ended(1))
-    assert state.handle(Collected(1)) == [Upload(FACTS), Start(run(2))]
+    assert state.handle(Collected(1)) == [Upload(FACTS), Clear(FACTS), Start(run(2))]
     assert state.stage(3) is Stage.QUEUED
 
 
@@ -194,6 +196,7 @@ def test_a_kill_during_wrong_news_of_an_end_is_not_lost() -> None:
         Killed(1),
         Collected(1),
         Uploaded(1),
+        Cleared(1),
         Failed(Start(RUN), "late"),
     ],
 )
@@ -225,7 +228,7 @@ def test_a_postponed_run_is_taken_again_with_the_next_list() -> None:
     assert state.handle(Failed(Start(run(2)), "x")) == [
         Collect(run(2).facts, Fate(TaskStatus.START_FAILED, "x"))
     ]
-    assert state.handle(Collected(2)) == [Upload(run(2).facts)]
+    assert state.handle(Collected(2)) == [Upload(run(2).facts), Clear(run(2).facts)]
     assert state.handle(ARRIVED) == [Start(RUN)]
 
 
@@ -236,6 +239,8 @@ def test_a_postponed_run_is_taken_again_with_the_next_list() -> None:
         (KILLING, Kill(FACTS, 2)),
         (COLLECTING, Collect(FACTS, None, 2)),
         (UPLOADING, Upload(FACTS, 2)),
+        (UPLOADING, Clear(FACTS, 2)),
+        ((*UPLOADING, Uploaded(1)), Clear(FACTS, 2)),
     ],
 )
 def test_a_failed_command_is_tried_again(before: tuple[StateEvent, ...], command: Command) -> None:
@@ -291,17 +296,19 @@ def test_a_list_from_before_the_acknowledgement_starts_nothing_again() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stage", "command"),
+    ("stage", "commands"),
     [
-        (Stage.RUNNING, Adopt(FACTS)),
-        (Stage.COLLECTING, Collect(FACTS, VANISHED)),
-        (Stage.UPLOADING, Upload(FACTS)),
+        (Stage.RUNNING, [Adopt(FACTS)]),
+        (Stage.COLLECTING, [Collect(FACTS, VANISHED)]),
+        (Stage.UPLOADING, [Upload(FACTS), Clear(FACTS)]),
     ],
 )
-def test_a_restart_goes_on_where_the_journal_stopped(stage: Stage, command: Command) -> None:
+def test_a_restart_goes_on_where_the_journal_stopped(
+    stage: Stage, commands: list[Command]
+) -> None:
     state = NodeState(4)
 
-    assert state.handle(Resumed(FACTS, stage)) == [command]
+    assert state.handle(Resumed(FACTS, stage)) == commands
     assert state.handle(Listed((run(is_pending=False),))) == []
 
 
@@ -349,6 +356,7 @@ def _answer(command: Command, chance: random.Random) -> StateEvent:
         Adopt: Ended(i),
         Kill: Killed(i),
         Collect: Collected(i),
+        Clear: Cleared(i),
         Upload: Uploaded(i),
     }
     return answers[type(command)]

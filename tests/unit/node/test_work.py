@@ -17,6 +17,8 @@ from vantage6.node.run_files import RunFiles
 from vantage6.node.runs import (
     VANISHED,
     Adopt,
+    Clear,
+    Cleared,
     Collect,
     Collected,
     Ended,
@@ -94,15 +96,17 @@ def test_nothing_is_told_about_a_run_that_was_never_begun(bench: Bench) -> None:
     assert bench.server.rows[1].reports == []
 
 
-def test_the_outcome_is_on_disk_before_the_container_goes(bench: Bench) -> None:
+def test_the_container_goes_only_after_its_outcome_is_on_disk(bench: Bench) -> None:
     facts = bench.started()
     bench.runtime.finish(1, output=b"x")
-    seen = []
-    bench.runtime.remove = lambda result_id: seen.append(bench.journal.outcome(result_id))  # type: ignore[method-assign,func-returns-value]  # a spy on a fake
 
     bench.work.carry_out(Collect(facts))
+    assert isinstance(bench.journal.outcome(1), Outcome)
+    assert bench.runtime.known() == {1}
 
-    assert isinstance(seen[0], Outcome)
+    assert bench.work.carry_out(Clear(facts)) == Cleared(1)
+    assert bench.runtime.known() == frozenset()
+    assert bench.files.runs() == frozenset()
 
 
 def test_collecting_twice_keeps_the_first_outcome(bench: Bench) -> None:
