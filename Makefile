@@ -6,6 +6,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.10; 
 	&& { echo $$p; break; }; done)
 RUNTIME ?= auto
 WORKERS ?= 2
+TASKS ?= 200
+SEED ?= 312
 BIN := .venv/bin
 RUN := $(BIN)/python -m
 DOCKER ?= docker
@@ -13,7 +15,7 @@ DOCKER ?= docker
 COMPILE := $(RUN) compileall -q vantage6 examples
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo services test lint format type docs images bench clean
+.PHONY: help install demo services test lint format type docs images faults bench clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -88,6 +90,9 @@ docs: .venv/.installed ## generate the reference pages and build the site into d
 	$(BIN)/python docs/generate.py
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
 	@echo 'docs/_build/html/index.html'
+
+faults: services ## 200 tasks on 3 nodes while everything breaks at random (SEED=, TASKS=)
+	V6_TEST_FAULT_TASKS='$(TASKS)' V6_TEST_FAULT_SEED='$(SEED)' $(RUN) pytest -s tests/e2e/faults
 
 bench: .venv/.installed ## measure start-up times and the main paths
 	$(RUN) tests.benchmark

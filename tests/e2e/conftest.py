@@ -18,14 +18,20 @@ StartNetwork = Callable[..., DemoNetwork]
 
 @pytest.fixture(scope="module")
 def start_network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartNetwork]:
-    """Starts networks; each is stopped at the end of the module."""
+    """Starts networks; each is stopped at the end of the module.
+
+    `prepare` may change the files of a network before anything starts.
+    """
     networks: list[DemoNetwork] = []
 
-    def start(**options: Any) -> DemoNetwork:
+    def start(prepare: Callable[[DemoNetwork], None] | None = None, **options: Any) -> DemoNetwork:
         folder = tmp_path_factory.mktemp(f"net{len(networks)}")
         # Its name is part of the names of containers: two test runs must not meet.
         network = DemoNetwork(folder / f"{folder.name}-{os.getpid()}", **options)
         networks.append(network)
+        if prepare is not None:
+            network.create()
+            prepare(network)
         network.start()
         return network
 

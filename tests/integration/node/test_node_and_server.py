@@ -238,3 +238,23 @@ def test_a_stopped_node_leaves_its_containers_and_no_state(
 
 def test_every_exit_code_says_what_to_do() -> None:
     assert all(code.help for code in ExitCode)
+
+
+def test_a_hundred_results_of_the_same_moment_all_arrive(
+    server: RealServer, make_node: MakeNode
+) -> None:
+    node = make_node(server, limits={"concurrent": 100})
+    node.start()
+    node.await_ready()
+    runs = [server.post_task("alpha")[0] for _ in range(100)]
+    for run in runs:
+        node.await_start(run)
+
+    for run in runs:
+        node.runtime.finish(run, output=f"json.{run}".encode())
+
+    rows = {run: server.await_status(run, "completed") for run in runs}
+    assert {run: result(row) for run, row in rows.items()} == {
+        run: f"json.{run}".encode() for run in runs
+    }
+    assert sorted(node.runtime.started) == runs
