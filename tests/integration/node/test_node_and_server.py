@@ -257,4 +257,4 @@ def test_a_hundred_results_of_the_same_moment_all_arrive(
     assert {run: result(row) for run, row in rows.items()} == {
         run: f"json.{run}".encode() for run in runs
     }
-    assert sorted(node.runtime.started) == runs
+    assert sorted(spec.result_id for spec in node.runtime.started) == runs
