@@ -9,6 +9,7 @@ from tests.e2e.faults.ledger import Ledger, now
 from tests.e2e.faults.tcp_proxy import TcpProxy
 from vantage6.cli.vdev.network import DemoNetwork
 from vantage6.client import Client
+from vantage6.common.errors import InvalidInput
 
 
 class Monkey:
@@ -85,7 +86,10 @@ class Monkey:
         """Stop some task of the last ones, as its user."""
         task_id = self._chance.choice(list(self._ledger.asked)[-5:])
         self._ledger.killed_tasks.add(task_id)
-        self._client.task.kill(task_id)
+        try:
+            self._client.task.kill(task_id)
+        except InvalidInput as error:
+            assert "has ended already" in error.message
 
     def cut_connections(self) -> None:
         """Cut every connection of the nodes to the server; at least one is there in the end."""
