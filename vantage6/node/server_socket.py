@@ -30,6 +30,8 @@ from vantage6.common.events import (
     Ping,
     Sender,
 )
+from vantage6.common.outbound import Outbound
+from vantage6.common.outbound_session import OutboundSession
 
 log = logging.getLogger(__name__)
 
@@ -76,8 +78,8 @@ class ServerSocket:
         See `Tokens`.
     put
         Takes what arrives: an `Event`, `SocketUp` or `SocketDown`; called from several threads.
-    ca_bundle
-        File with the certificate authorities to trust.
+    outbound
+        Proxies, and the certificate authorities to trust.
     is_verbose
         Log every packet.
     """
@@ -87,12 +89,12 @@ class ServerSocket:
         tokens: Tokens,
         put: Callable[[object], None],
         *,
-        ca_bundle: str | None = None,
+        outbound: Outbound | None = None,
         is_verbose: bool = False,
     ) -> None:
         self._tokens = tokens
         self._put = put
-        self._ca_bundle = ca_bundle
+        self._outbound = outbound or Outbound()
         # Without a logger of ours the library logs past our redaction, with a handler of its own.
         self._packets = logging.getLogger(f"{__name__}.packets")
         self._packets.setLevel(logging.DEBUG if is_verbose else logging.CRITICAL)
@@ -138,7 +140,7 @@ class ServerSocket:
         return True
 
     def _run(self) -> None:
-        pause = _FIRST_PAUSE_S
+        pause, has_new_token = _FIRST_PAUSE_S, False
         while not self._stopping.is_set():
             self._lost.clear()
             begun = time.monotonic()
@@ -146,12 +148,14 @@ class ServerSocket:
                 self._connect()
             except (SocketIOError, V6Error, ValueError, OSError) as error:
                 was_refused = _was_refused(error)
+                if was_refused and self._renew_token() and not has_new_token:
+                    # The server was away and came back with another secret: this will do.
+                    pause, has_new_token = _FIRST_PAUSE_S, True
                 reason = error if was_refused or isinstance(error, V6Error) else "no connection"
                 log.warning("no socket to the server: %s; next try in %.0f s", reason, pause)
                 log.debug("%r", error)
-                if was_refused:
-                    self._renew_token()
             else:
+                has_new_token = False
                 self._stay()
             self._close()
             if time.monotonic() - begun > _LONGEST_PAUSE_S:
@@ -161,14 +165,14 @@ class ServerSocket:
             pause = min(pause * 2, _LONGEST_PAUSE_S)
 
     def _connect(self) -> None:
-        self._http = requests.Session()
-        if self._ca_bundle:
-            self._http.verify = self._ca_bundle
+        origin = self._tokens.origin
+        self._http = OutboundSession(self._outbound, origin)
         client = socketio.Client(
             reconnection=False,
             handle_sigint=False,
             request_timeout=_REQUEST_LIMIT_S,
             http_session=self._http,
+            websocket_extra_options=self._outbound.websocket_options(origin),
             logger=self._packets,
             engineio_logger=self._packets,
         )
@@ -176,7 +180,7 @@ class ServerSocket:
         client.on("disconnect", self._disconnected, namespace=NAMESPACE)
         self._client = client
         client.connect(
-            self._tokens.origin,
+            origin,
             headers={"Authorization": f"Bearer {self._tokens.fresh_token()}"},
             namespaces=[NAMESPACE],
             wait_timeout=_ACK_LIMIT_S,
@@ -205,11 +209,13 @@ class ServerSocket:
         closing.start()
         closing.join(_CLOSE_LIMIT_S)
 
-    def _renew_token(self) -> None:
+    def _renew_token(self) -> bool:
         try:
             self._tokens.refresh_token()
         except V6Error as error:
             log.debug("no new token: %s", error)
+            return False
+        return True
 
     def _received(self, name: str, *arguments: Any) -> None:
         known = REGISTRY.get((Sender.SERVER, name))

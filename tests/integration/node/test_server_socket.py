@@ -224,6 +224,24 @@ def test_a_server_that_is_away_at_the_start_is_found_later(
     node.socket.stop()
 
 
+def test_a_server_that_came_back_with_another_secret_is_not_kept_waiting(
+    connect: Connect, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = SocketServer(lambda _server, _sid, token: token != "token-0")
+    node = Node(server.origin)
+    node.tokens.is_away = True
+    node.socket.start()
+    eventually(lambda: node.tokens.asked)
+    node.tokens.is_away = False
+
+    assert node.next() == SocketUp()
+
+    tries = [line for line in caplog.messages if "next try" in line]
+    assert [line.rpartition("next try in ")[2] for line in tries] == ["1 s", "1 s"]
+    node.socket.stop()
+    server.close()
+
+
 def test_stopping_takes_less_than_two_seconds(server: SocketServer, connect: Connect) -> None:
     node = connect(server.origin)
     assert node.next() == SocketUp()
