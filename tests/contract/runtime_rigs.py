@@ -17,7 +17,7 @@ from vantage6.node.network.isolated import LoopbackGate
 from vantage6.node.runtime.base import ContainerRuntime, ProxyDoor, RunSpec
 from vantage6.node.runtime.docker import DockerRuntime
 from vantage6.node.runtime.docker_engine import connect
-from vantage6.node.runtime.docker_options import Limits
+from vantage6.node.runtime.docker_limits import Limits
 from vantage6.node.runtime.gate import Gate
 from vantage6.node.runtime.images import ImageStore
 from vantage6.node.runtime.process import ProcessRuntime

@@ -42,7 +42,7 @@ def make_rig(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Itera
     rig.close()
 
 
-@pytest.fixture(params=["fake", "process", DOCKER, HELPED])
+@pytest.fixture(params=["fake", "process", DOCKER])
 def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
     yield from make_rig(request.param, request, tmp_path)
 
@@ -158,6 +158,7 @@ class TestKilling:
         assert (runtime.poll(7), runtime.known(), runtime.log(7)) == (GONE, frozenset(), "")
 
 
+@pytest.mark.parametrize("rig", ["fake", "process", DOCKER, HELPED], indirect=True)
 class TestRestart:
     """What a runtime object finds of an earlier one."""
 
@@ -229,9 +230,9 @@ class GreetingDoor(FakeDoor):
         self._came.set()
 
 
-@pytest.mark.parametrize("rig", ["process", DOCKER, HELPED], indirect=True)
+@pytest.mark.parametrize("rig", ["process"], indirect=True)
 class TestInside:
-    """What an algorithm meets."""
+    """What an algorithm meets; for containers that is in test_container_contract.py."""
 
     def test_environment_is_the_contract_and_nothing_of_the_node(
         self, rig: RealRig, new_spec: MakeSpec, monkeypatch: pytest.MonkeyPatch
@@ -292,6 +293,11 @@ report(**found)
         run_and_read(rig, new_spec(write + "; report()", 1))
         read = "report(note=open(os.environ['TEMPORARY_FOLDER'] + '/note').read())"
         assert run_and_read(rig, new_spec(read, 2)) == {"note": "for later"}
+
+
+@pytest.mark.parametrize("rig", ["process", DOCKER, HELPED], indirect=True)
+class TestDoor:
+    """How an algorithm finds the proxy of its node."""
 
     def test_proxy_answers_also_a_program_that_asks_at_once(
         self, rig: RealRig, new_spec: MakeSpec

@@ -1,5 +1,6 @@
 """A REST server without sockets: answers what a test lays down, and keeps what was asked."""
 
+import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,6 +33,13 @@ class Refusal:
 Answer = Any | Refusal | Callable[[Asked], Any]
 
 
+def sent_body(request: requests.PreparedRequest) -> bytes:
+    """Body of a request, also of one that is sent in parts."""
+    body: Any = request.body or b""
+    content = body.encode() if isinstance(body, str) else body
+    return content if isinstance(content, bytes) else b"".join(content)
+
+
 class FakeRest(BaseAdapter):
     """Takes the place of the network in an `ApiSession`."""
 
@@ -57,7 +65,7 @@ class FakeRest(BaseAdapter):
     def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> Any:
         parts = urlsplit(str(request.url))
         route = f"{request.method} {parts.path.removeprefix(self._path)}"
-        body = json.loads(request.body) if request.body else None
+        body = json.loads(sent_body(request)) if request.body else None
         header = request.headers.get("Authorization")
         asked = Asked(route, parse_qs(parts.query), body, header)
         self.asked.append(asked)
@@ -77,6 +85,6 @@ class FakeRest(BaseAdapter):
         refusal = answer if isinstance(answer, Refusal) else Refusal(200, answer)
         response = requests.Response()
         response.status_code = refusal.status
-        response._content = json.dumps(refusal.body).encode()
+        response.raw = io.BytesIO(json.dumps(refusal.body).encode())
         response.url, response.request = str(request.url), request
         return response

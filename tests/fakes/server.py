@@ -22,13 +22,28 @@ from vantage6.node.runs import OpenRun, RunFacts
 DEADLINE_S = 10.0
 
 
+@dataclass(frozen=True)
+class Reported:
+    """How a run ended, with the text of its result."""
+
+    status: TaskStatus
+    finished_at: str
+    log: str
+    result: str | None
+
+    @classmethod
+    def of(cls, outcome: Outcome) -> "Reported":
+        text = outcome.result and outcome.result.read_text()
+        return cls(outcome.status, outcome.finished_at, outcome.log, text)
+
+
 @dataclass
 class Row:
     """A run at the server; `reports` has every status that a node reported, in order."""
 
     run: OpenRun
     status: TaskStatus = TaskStatus.PENDING
-    outcome: Outcome | None = None
+    outcome: Reported | None = None
     is_open: bool = True
     reports: list[TaskStatus] = field(default_factory=list)
 
@@ -87,7 +102,7 @@ class FakeServer:
         self.wait_until(lambda: row.status is status, f"run {result_id} to be {status}")
         return row
 
-    def await_outcome(self, result_id: int) -> Outcome:
+    def await_outcome(self, result_id: int) -> Reported:
         row = self.rows[result_id]
         self.wait_until(lambda: row.outcome is not None, f"the outcome of run {result_id}")
         assert row.outcome is not None
@@ -109,6 +124,10 @@ class FakeServer:
                 if row.is_open and task_id in (None, row.run.facts.task_id)
             )
 
+    def input(self, result_id: int) -> str:
+        with self._answering():
+            return self.rows[result_id].run.input or ""
+
     def is_open(self, result_id: int) -> bool:
         with self._answering():
             return result_id in self.rows and self.rows[result_id].is_open
@@ -122,7 +141,7 @@ class FakeServer:
     def report_end(self, result_id: int, outcome: Outcome) -> None:
         with self._answering():
             row = self._open_row(result_id)
-            row.status, row.outcome, row.is_open = outcome.status, outcome, False
+            row.status, row.outcome, row.is_open = outcome.status, Reported.of(outcome), False
             row.reports.append(row.status)
 
     def container_token(self, task_id: int, image: str) -> str:
@@ -184,7 +203,7 @@ class SmallServer(FakeServer):
     """Takes no results that are longer than a few characters."""
 
     def report_end(self, result_id: int, outcome: Outcome) -> None:
-        if len(outcome.result or "") > 8:
+        if len(Reported.of(outcome).result or "") > 8:
             raise PayloadTooLarge("too large")
         super().report_end(result_id, outcome)
 

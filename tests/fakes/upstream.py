@@ -1,5 +1,6 @@
 """The server as the node's proxy sees it."""
 
+import io
 import json
 import queue
 import threading
@@ -16,7 +17,8 @@ def response(status: int, body: Any, headers: dict[str, str] | None = None) -> r
     """An answer as the requests library gives it; a body of bytes is taken as it is."""
     answer = requests.Response()
     answer.status_code = status
-    answer._content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    answer.raw = io.BytesIO(content)
     answer.headers.update({"Content-Type": "application/json", **(headers or {})})
     return answer
 
@@ -28,7 +30,7 @@ class FakeUpstream:
         self.asked: list[Request] = []
         self._answer = response(status, {} if body is None else body, headers)
 
-    def send(self, request: Request) -> requests.Response:
+    def send(self, request: Request, **_: Any) -> requests.Response:
         self.asked.append(request)
         return self._answer
 
@@ -41,7 +43,7 @@ class UnfinishedTask:
         self.looks: queue.SimpleQueue[Request] = queue.SimpleQueue()
         self._lock = threading.Lock()
 
-    def send(self, request: Request) -> requests.Response:
+    def send(self, request: Request, **_: Any) -> requests.Response:
         with self._lock:
             self.looks.put(request)
             return response(200, {"id": 5, "complete": self.is_complete})

@@ -1,11 +1,13 @@
 """The way from an `ApiSession` into a server of ours in the same process, without sockets."""
 
+import io
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 from flask import Flask
 from requests.adapters import BaseAdapter
+from tests.fakes.rest import sent_body
 from vantage6.common.api_session import ApiSession
 
 
@@ -26,12 +28,12 @@ class WsgiAdapter(BaseAdapter):
             method=request.method,
             query_string=parts.query,
             headers=dict(request.headers),
-            data=request.body,
+            data=sent_body(request),
         )
         response = requests.Response()
         response.status_code = answer.status_code
         response.headers.update(answer.headers)
-        response._content = answer.data
+        response.raw = io.BytesIO(answer.data)
         response.url, response.request = str(request.url), request
         return response
 

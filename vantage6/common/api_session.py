@@ -6,24 +6,39 @@ turns every error body into the `WireError` that the server raised.
 
 import threading
 import time
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, Protocol
 
 import jwt
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
+from vantage6.common.api_answer import read_answer, skip_answer
 from vantage6.common.errors import (
     InvalidToken,
     NotAuthenticated,
     ServerUnreachable,
     WireError,
-    from_response,
+)
+from vantage6.common.outbound import Outbound
+from vantage6.common.outbound_session import (
+    PROXY_WANTS_LOGIN,
+    OutboundSession,
+    advice,
+    refused_by_proxy,
 )
 
 Query = Mapping[str, Any]
 _EXPIRY_MARGIN_S = 30
+
+
+class SizedBody(Protocol):
+    """A body in parts, whose length in bytes is known; each reading begins anew."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[bytes]: ...
 
 
 class Timeout(NamedTuple):
@@ -47,8 +62,8 @@ class ApiSession:
         Where the API lives, such as ``/api`` or an empty text.
     timeout
         See `Timeout`.
-    ca_bundle
-        File with the certificate authorities to trust instead of the system's.
+    outbound
+        Proxies, and the certificate authorities to trust.
 
     Notes
     -----
@@ -62,20 +77,18 @@ class ApiSession:
         path: str = "/api",
         *,
         timeout: Timeout | None = None,
-        ca_bundle: str | None = None,
+        outbound: Outbound | None = None,
     ) -> None:
         scheme, separator, rest = host.rstrip("/").rpartition("://")
         self.host = f"{scheme or 'http'}{separator or '://'}{rest}"
         self.port = int(port) if port else None
         self.path = "/" + path.strip("/") if path.strip("/") else ""
         self._timeout = timeout or Timeout()
-        self._http = requests.Session()
-        # Without this, an entry in ~/.netrc would silently replace our Authorization header.
-        self._http.auth = _unchanged
-        if ca_bundle:
-            self._http.verify = ca_bundle
+        self._outbound = outbound or Outbound()
+        self._http = OutboundSession(self._outbound, self.origin)
         retry = Retry(
             total=4,
+            other=0,  # a certificate that is not trusted, a proxy that refuses: that does not pass
             backoff_factor=0.3,
             status_forcelist=(502, 503, 504),
             allowed_methods=("GET", "HEAD"),
@@ -216,21 +229,15 @@ class ApiSession:
         ServerUnreachable
             When there was no answer, or not one of a vantage6 server.
         """
-        self._renew_if_expired()
-        used = self._access
-        try:
-            return self._authorized(method, endpoint, json=json, params=params)
-        except (NotAuthenticated, InvalidToken) as error:
-            if not self._is_renewable() or not _is_about_the_token(error):
-                raise
-        with self._lock:
-            if self._access == used:
-                self._renew()
-        return self._authorized(method, endpoint, json=json, params=params)
+        return self._request(method, endpoint, json=json, params=params)
 
     def get(self, endpoint: str, params: Query | None = None) -> Any:
         """GET; repeated on connection errors."""
         return self.request("GET", endpoint, params=params)
+
+    def get_large(self, endpoint: str, params: Query | None = None) -> Any:
+        """GET of what may be large: it is in memory twice at most while it is read."""
+        return self._request("GET", endpoint, params=params, stream=True)
 
     def post(self, endpoint: str, json: Any = None, params: Query | None = None) -> Any:
         """POST; never repeated."""
@@ -240,6 +247,25 @@ class ApiSession:
         """PATCH; never repeated."""
         return self.request("PATCH", endpoint, json=json)
 
+    def patch_only(
+        self, endpoint: str, json: Any = None, *, body: SizedBody | None = None
+    ) -> None:
+        """PATCH without reading what the server has to say about it, unless it is an error.
+
+        Parameters
+        ----------
+        endpoint, json
+            As of `patch`.
+        body
+            JSON text in parts, in place of `json`; it may be read twice.
+        """
+        headers = {"Prefer": "return=minimal"}  # RFC 7240; published servers do not know it
+        if body is None:
+            self._request("PATCH", endpoint, json=json, headers=headers, stream=True, skip=True)
+        else:
+            headers["Content-Type"] = "application/json"
+            self._request("PATCH", endpoint, data=body, headers=headers, stream=True, skip=True)
+
     def delete(self, endpoint: str, json: Any = None, params: Query | None = None) -> Any:
         """DELETE; never repeated."""
         return self.request("DELETE", endpoint, json=json, params=params)
@@ -248,48 +274,41 @@ class ApiSession:
         """Close the connections."""
         self._http.close()
 
+    def _request(self, method: str, endpoint: str, **options: Any) -> Any:
+        self._renew_if_expired()
+        used = self._access
+        try:
+            return self._authorized(method, endpoint, **options)
+        except (NotAuthenticated, InvalidToken) as error:
+            if not self._is_renewable() or not _is_about_the_token(error):
+                raise
+        with self._lock:
+            if self._access == used:
+                self._renew()
+        return self._authorized(method, endpoint, **options)
+
     def _authorized(self, method: str, endpoint: str, **options: Any) -> Any:
-        headers = {"Authorization": f"Bearer {self._access}"} if self._access else {}
+        headers = dict(options.pop("headers", {}))
+        if self._access:
+            headers["Authorization"] = f"Bearer {self._access}"
         return self._send(method, self.url(endpoint), headers=headers, **options)
 
-    def _send(self, method: str, url: str, **options: Any) -> Any:
+    def _send(self, method: str, url: str, *, skip: bool = False, **options: Any) -> Any:
         try:
             # A redirect is not followed: it would carry tokens and passwords to another address,
             # and turns a POST into a GET.
-            answer = self._http.request(
+            with self._http.request(
                 method, url, timeout=self._timeout, allow_redirects=False, **options
-            )
+            ) as answer:
+                if answer.status_code == PROXY_WANTS_LOGIN:
+                    raise ServerUnreachable(refused_by_proxy(self._outbound, self.origin))
+                return skip_answer(answer) if skip else read_answer(answer)
         except requests.RequestException as error:
             raise ServerUnreachable(
-                f"no answer from {self.origin}; check the address, the port and the network",
+                advice(self._outbound, error, self.origin)
+                or f"no answer from {self.origin}; check the address, the port and the network",
                 debug=repr(error),
             ) from error
-        return _read(answer)
-
-
-def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
-
-
-def _read(answer: requests.Response) -> Any:
-    if answer.is_redirect:
-        raise ServerUnreachable(
-            f"{answer.url} redirects to {answer.headers['location']}; use that address"
-        )
-    if answer.status_code == 204:
-        return None
-    try:
-        body = answer.json()
-    except ValueError as error:
-        if answer.status_code >= 400:
-            raise from_response(answer.status_code, None) from error
-        raise ServerUnreachable(
-            f"{answer.url} answered, but not as a vantage6 server; check address and API path",
-            debug=answer.text[:200],
-        ) from error
-    if answer.status_code >= 400:
-        raise from_response(answer.status_code, body)
-    return body
 
 
 def _claims(token: str) -> dict[str, Any]:

@@ -22,8 +22,10 @@ decrypted, and a wrong key is noticed by its padding or by what the payload read
 bytes, not by a tag. The form is kept because published clients and nodes read no other.
 """
 
+import itertools
 import os
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -32,7 +34,13 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from vantage6.common.encoding import base64s_to_bytes, bytes_to_base64s
+from vantage6.common.encoding import (
+    PART_BYTES,
+    base64s_to_bytes,
+    base64s_to_parts,
+    bytes_to_base64s,
+    parts_to_base64s,
+)
 from vantage6.common.errors import DecryptionError, EncryptionMismatch
 
 SEPARATOR = "$"
@@ -42,7 +50,10 @@ _ENVELOPE = re.compile(rf"[A-Za-z0-9+/]{{170,}}={{0,2}}\${_BASE64}\${_BASE64}", 
 
 
 class Cryptor(Protocol):
-    """What client and node need of encryption; an object that is passed, never looked up."""
+    """What client and node need of encryption; an object that is passed, never looked up.
+
+    What is large goes in parts, so that it is never in memory as a whole.
+    """
 
     def encrypt_bytes_to_str(self, data: bytes, public_key: str) -> str:
         """Text that only the owner of `public_key` (base64 of its PEM) can read."""
@@ -58,6 +69,14 @@ class Cryptor(Protocol):
         """
         ...
 
+    def encrypt_parts(self, parts: Iterable[bytes], public_key: str) -> Iterator[str]:
+        """The same text as for all parts together, in pieces."""
+        ...
+
+    def decrypt_to_parts(self, text: str) -> Iterator[bytes]:
+        """The same bytes in pieces; the error may come after some of them."""
+        ...
+
 
 class DummyCryptor:
     """No encryption: base64 only, for collaborations that agreed on that."""
@@ -69,8 +88,17 @@ class DummyCryptor:
 
     def decrypt_str_to_bytes(self, text: str) -> bytes:
         """Bytes of the base64 `text`."""
+        return b"".join(self.decrypt_to_parts(text))
+
+    def encrypt_parts(self, parts: Iterable[bytes], public_key: str = "") -> Iterator[str]:
+        """Base64 text of the parts; the key is not used."""
+        del public_key
+        return parts_to_base64s(parts)
+
+    def decrypt_to_parts(self, text: str) -> Iterator[bytes]:
+        """Bytes of the base64 `text` in pieces."""
         try:
-            return base64s_to_bytes(text)
+            yield from base64s_to_parts(text)
         except ValueError as error:
             hint = "; it is encrypted, and no private key is set up" if is_envelope(text) else ""
             raise DecryptionError(f"the payload is not base64{hint}") from error
@@ -151,19 +179,28 @@ class RSACryptor:
         EncryptionMismatch
             When the receiving organization has no usable public key.
         """
-        key, iv = os.urandom(_KEY_BYTES), os.urandom(_IV_BYTES)
-        wrapped = _public_key(public_key).encrypt(key, padding.PKCS1v15())
-        encryptor = Cipher(algorithms.AES(key), modes.CTR(iv)).encryptor()
-        body = encryptor.update(data) + encryptor.finalize()
-        return SEPARATOR.join(bytes_to_base64s(part) for part in (wrapped, iv, body))
+        return "".join(self.encrypt_parts([data], public_key))
 
     def decrypt_str_to_bytes(self, text: str) -> bytes:
         """Decrypt a text made for this organization; see the format above."""
-        parts = text.split(SEPARATOR)
-        if len(parts) != 3:
+        return b"".join(self.decrypt_to_parts(text))
+
+    def encrypt_parts(self, parts: Iterable[bytes], public_key: str) -> Iterator[str]:
+        """Encrypt in pieces; a key that cannot be used is told before the first part is read."""
+        key, iv = os.urandom(_KEY_BYTES), os.urandom(_IV_BYTES)
+        wrapped = _public_key(public_key).encrypt(key, padding.PKCS1v15())
+        encryptor = Cipher(algorithms.AES(key), modes.CTR(iv)).encryptor()
+        head = SEPARATOR.join((bytes_to_base64s(wrapped), bytes_to_base64s(iv), ""))
+        body = (encryptor.update(piece) for part in parts for piece in _pieces(part))
+        return itertools.chain([head], parts_to_base64s(body))
+
+    def decrypt_to_parts(self, text: str) -> Iterator[bytes]:
+        """Decrypt in pieces; a text that was made for another key has none."""
+        if text.count(SEPARATOR) != 2:
             raise DecryptionError("the payload is not encrypted in the form of vantage6")
+        start = text.rindex(SEPARATOR) + 1
         try:
-            wrapped, iv, body = (base64s_to_bytes(part) for part in parts)
+            wrapped, iv = map(base64s_to_bytes, text[: start - 1].split(SEPARATOR))
             key = self.private_key.decrypt(wrapped, padding.PKCS1v15())
         except ValueError as error:
             raise DecryptionError("the payload is not encrypted for this key") from error
@@ -171,7 +208,11 @@ class RSACryptor:
             # Newer OpenSSL answers wrong padding with random bytes instead of an error.
             raise DecryptionError("the payload is not encrypted for this key")
         decryptor = Cipher(algorithms.AES(key), modes.CTR(iv)).decryptor()
-        return decryptor.update(body) + decryptor.finalize()
+        try:
+            for part in base64s_to_parts(text, start):
+                yield decryptor.update(part)
+        except ValueError as error:
+            raise DecryptionError("the payload is not encrypted for this key") from error
 
 
 def cryptor_for(encrypted: bool, key_file: Path | str | None) -> Cryptor:
@@ -203,6 +244,11 @@ def cryptor_for(encrypted: bool, key_file: Path | str | None) -> Cryptor:
 def is_envelope(text: str) -> bool:
     """Whether a text has the outer form of an encrypted payload; nothing is decrypted."""
     return _ENVELOPE.fullmatch(text) is not None
+
+
+def _pieces(part: bytes) -> Iterator[memoryview]:
+    view = memoryview(part)
+    return (view[start : start + PART_BYTES] for start in range(0, len(view), PART_BYTES))
 
 
 def _public_key(public_key: str) -> rsa.RSAPublicKey:

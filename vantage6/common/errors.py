@@ -188,6 +188,17 @@ class TooManyRequests(WireError):
     code = "too_many_requests"
     status = 429
 
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        debug: str | None = None,
+        fields: FieldErrors | None = None,
+        retry_after_s: int | None = None,
+    ) -> None:
+        super().__init__(message, debug=debug, fields=fields)
+        self.retry_after_s = retry_after_s
+
 
 @_catalogued
 class InternalError(WireError):

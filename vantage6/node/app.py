@@ -33,9 +33,12 @@ from vantage6.common.status import TaskStatus
 from vantage6.node import instance, keys
 from vantage6.node.config import NodeConfig
 from vantage6.node.daemon import Daemon, DaemonSettings, Inbox, Stop
+from vantage6.node.housekeeping import Housekeeping
 from vantage6.node.job import Jobs, JobSettings
 from vantage6.node.journal import Journal, journal_file
 from vantage6.node.keys import Agreement
+from vantage6.node.network.relay import RunDoors
+from vantage6.node.network_parts import start_exits
 from vantage6.node.proxy import Bell, Proxy, Upstream
 from vantage6.node.proxy.payloads import Payloads
 from vantage6.node.proxy.routes import Routes
@@ -109,6 +112,7 @@ def run(loaded: Loaded[NodeConfig], folders: Folders, *, scope: str = "user") ->
     secrets = [
         settings.api_key.get_secret_value(),
         *(entry.password.get_secret_value() for entry in settings.docker_registries),
+        *settings.proxy_passwords,
     ]
     file = folders.log / f"node_{loaded.environment}_{scope}.log"
     try:
@@ -197,7 +201,7 @@ class Node:
         for notice in settings.notices():
             log.warning("%s", notice)
         session = ApiSession(
-            settings.server_url, settings.port, settings.api_path, ca_bundle=settings.ca_bundle
+            settings.server_url, settings.port, settings.api_path, outbound=settings.outbound
         )
         stack.callback(session.close)
         server = ServerAPI(session)
@@ -206,20 +210,23 @@ class Node:
 
         bell = Bell()
         proxy = self._build_proxy(stack, session.base_url, server, agreement, bell)
-        runtime = self._make_runtime(self._loaded, self._data, proxy)
+        relay = start_exits(stack, self._loaded, self._data)
+        runtime = self._make_runtime(self._loaded, self._data, RunDoors(proxy, relay))
         stack.callback(runtime.close)
         runtime.check()
         socket = ServerSocket(
             session,
             self._inbox.put,
-            ca_bundle=settings.ca_bundle,
+            outbound=settings.outbound,
             is_verbose=settings.debug.socketio,
         )
         jobs, files = self._build_jobs(server, agreement)
         journal = Journal(self._journal_file(session.origin))
         stack.callback(journal.close)
         work = Work(jobs, files, journal, runtime, server, proxy, _announcer(socket, me))
-        daemon = Daemon(work, server, socket, self._inbox, self._daemon_settings(me, bell))
+        housekeeping = Housekeeping(files, server, settings.limits.keep)
+        daemon_settings = self._daemon_settings(me, bell)
+        daemon = Daemon(work, housekeeping, server, socket, self._inbox, daemon_settings)
 
         runtime.watch(lambda result_id: self._inbox.put(Ended(result_id)))
         socket.start()
@@ -254,7 +261,7 @@ class Node:
     def _build_proxy(
         self, stack: ExitStack, base_url: str, server: ServerAPI, agreement: Agreement, bell: Bell
     ) -> Proxy:
-        upstream = Upstream(base_url, self._settings.ca_bundle)
+        upstream = Upstream(base_url, self._settings.outbound)
         stack.callback(upstream.close)
         cryptor, is_encrypted = agreement
         payloads = Payloads(cryptor, server.public_key, is_encrypted=is_encrypted)

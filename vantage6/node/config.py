@@ -1,130 +1,38 @@
 """Configuration of a node; a file of any 3.x node is read unchanged."""
 
 import re
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
+from vantage6.common import contract
 from vantage6.common.config.blocks import Block, Directories, Logging
-from vantage6.node.policy import Identity, Policy, check_patterns, identity
+from vantage6.common.outbound import Outbound, password_in
+from vantage6.node.config_blocks import (
+    ContentTrust,
+    DatabaseEntry,
+    Debug,
+    DeviceRequests,
+    Encryption,
+    Images,
+    Limits,
+    Policies,
+    Registry,
+)
+from vantage6.node.network.exits import SQUID, Exit, exits_of, proxy_variables
+from vantage6.node.network.settings import (
+    Names,
+    ProxyAddress,
+    SSHTunnelSettings,
+    Whitelist,
+    check_names,
+)
+from vantage6.node.policy import FunctionRule, Policy, check_patterns, identity
 from vantage6.node.runtime.base import Database
 
+_HOST = re.compile(r"[a-z0-9]([a-z0-9_.-]{0,62}[a-z0-9])?", re.IGNORECASE)
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-
-
-class DatabaseEntry(Block):
-    """A data source that algorithms may ask for."""
-
-    label: str = Field(description="Name by which a task asks for it")
-    uri: str = Field(description="File or folder on this host, or an address that is passed on")
-    type: str | None = Field(
-        None, description="csv, parquet, excel, sql, sparql, omop or other; not in the old form"
-    )
-
-    @field_validator("label")
-    @classmethod
-    def _fits_a_variable(cls, label: str) -> str:
-        # The label becomes part of the name of an environment variable of the container.
-        if not _LABEL.fullmatch(label):
-            raise ValueError("use letters, digits and '_' only, and no digit in front")
-        return label
-
-
-class Encryption(Block):
-    """End-to-end encryption of inputs and results."""
-
-    enabled: bool = Field(strict=True, description="Must be what the collaboration says")
-    private_key: str | None = Field(
-        None,
-        description="File with the private key of the organization; a relative one is in the data "
-        "folder; private_key.pem there when left out",
-    )
-
-
-class Policies(Block):
-    """What this node accepts; see vantage6.node.policy for the exact rules."""
-
-    allowed_algorithms: tuple[str, ...] | None = Field(
-        None, description="Regular expressions; one must match the whole name of the image"
-    )
-    allowed_users: tuple[int, ...] | None = Field(None, description="Ids of users")
-    allowed_organizations: tuple[Identity, ...] | None = Field(
-        None, description="Ids or names of organizations"
-    )
-
-    @field_validator("allowed_algorithms", mode="before")
-    @classmethod
-    def _one_or_many(cls, value: Any) -> Any:
-        return [value] if isinstance(value, str) else value
-
-    @field_validator("allowed_algorithms")
-    @classmethod
-    def _are_patterns(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        check_patterns(value or ())
-        return value
-
-
-class Limits(Block):
-    """How much runs may take."""
-
-    concurrent: int = Field(
-        4,
-        ge=1,
-        description="Runs with the same parent task (tasks of users have none) that run at the "
-        "same time; others wait",
-    )
-    output_mb: int = Field(
-        500, ge=1, description="Largest output of an algorithm that is collected, in MB"
-    )
-    log_kb: int = Field(
-        1000, ge=1, description="Part of an algorithm's log that is sent, in kB; the end is kept"
-    )
-    memory_mb: int | None = Field(
-        None, ge=4, description="Memory of one run, in MB; four fifths of the host's if left out"
-    )
-    cpus: float | None = Field(None, gt=0, description="Processors of one run; all if left out")
-    processes: int = Field(4096, ge=1, description="Processes and threads of one run")
-    capabilities: tuple[str, ...] = Field(
-        (), description="Linux capabilities that algorithms keep, such as DAC_OVERRIDE"
-    )
-
-
-class Images(Block):
-    """Images of the node's own containers."""
-
-    node: str | None = Field(None, description="Image of the node itself, used by `vnode start`")
-    helper: str | None = Field(
-        None, description="Image with python3 that isolates algorithms for a node that is not root"
-    )
-    alpine: str | None = Field(None, description="3.x; not used, no helper container is started")
-    vpn_client: str | None = Field(None, description="3.x; not used by this version")
-    network_config: str | None = Field(None, description="3.x; not used by this version")
-    ssh_tunnel: str | None = Field(
-        None, alias="ssh-tunnel", description="3.x; not used by this version"
-    )
-    squid: str | None = Field(None, description="3.x; not used by this version")
-
-
-class DeviceRequests(Block):
-    """Devices of the host that algorithms get."""
-
-    gpu: bool = Field(False, description="Give every algorithm all GPUs")
-
-
-class Registry(Block):
-    """An account at a private image registry."""
-
-    registry: str = Field(description="Address of the registry")
-    username: str = Field(description="Name of the account")
-    password: SecretStr = Field(description="Password of the account")
-
-
-class Debug(Block):
-    """Verbose logs of single parts."""
-
-    socketio: bool = Field(False, description="Log every packet of the socket")
-    proxy_server: bool = Field(False, description="Log every request of the proxy")
 
 
 class NodeConfig(Block):
@@ -166,8 +74,13 @@ class NodeConfig(Block):
         DeviceRequests(), description="Devices of the host that algorithms get"
     )
     docker_registries: tuple[Registry, ...] = Field((), description="Private image registries")
-    pull_policy: Literal["always", "newer", "if-missing", "never"] = Field(
-        "if-missing", description="When the registry is asked for an algorithm's image"
+    pull_policy: Literal["always", "if-newer", "if-missing", "never"] = Field(
+        "if-missing",
+        description="When the registry is asked for an algorithm's image; `if-newer` uses the one "
+        "that is here when the registry does not answer, `always` does not",
+    )
+    content_trust: ContentTrust = Field(
+        ContentTrust(), description="Whether images must be signed by their owners"
     )
     images: Images = Field(Images(), description="Images of the node's own containers")
     image: str | None = Field(None, description="3.x form of images.node")
@@ -184,21 +97,35 @@ class NodeConfig(Block):
         60, gt=0, le=3600, description="Longest time between two looks at the open runs, in s"
     )
     ca_bundle: str | None = Field(
-        None, description="File with the certificate authorities to trust at the server"
+        None,
+        description="File (PEM) with the certificate authorities to trust instead of the system's",
+    )
+    http_proxy: ProxyAddress | None = Field(
+        None, description="Proxy to http:// servers, such as http://name:password@host:8080"
+    )
+    https_proxy: ProxyAddress | None = Field(
+        None, description="Proxy to https:// servers; itself http://, as for http_proxy"
+    )
+    no_proxy: Names = Field(
+        (), description="Hosts, domains and networks that are reached without a proxy"
     )
     directories: Directories = Field(
         Directories(), description="Folders to use instead of those of the system"
     )
     debug: Debug = Field(Debug(), description="Verbose logs of single parts")
-    vpn_subnet: str | None = Field(None, description="3.x; VPN is not part of this version")
+    vpn_subnet: str | None = Field(
+        None, description="Network of the VPN; kept for a later version, this one has no VPN"
+    )
     docker_services: dict[str, str] | None = Field(
-        None, description="3.x; linked services are not part of this version"
+        None,
+        description="Containers beside the node that algorithms may use: the name that algorithms "
+        "know, and the name of the container; every TCP port that it exposes",
     )
-    ssh_tunnels: tuple[dict[str, Any], ...] | None = Field(
-        None, alias="ssh-tunnels", description="3.x; SSH tunnels are not part of this version"
+    ssh_tunnels: tuple[SSHTunnelSettings, ...] = Field(
+        (), alias="ssh-tunnels", description="Services behind SSH servers, for algorithms"
     )
-    whitelist: dict[str, Any] | None = Field(
-        None, description="3.x; the allow-list proxy is not part of this version"
+    whitelist: Whitelist = Field(
+        Whitelist(), description="What algorithms may reach through the allow-list proxy"
     )
 
     @model_validator(mode="before")
@@ -214,6 +141,11 @@ class NodeConfig(Block):
             return [{"label": str(label), "uri": uri} for label, uri in value.items()]
         return value
 
+    @field_validator("allowed_images", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: Any) -> Any:
+        return [value] if isinstance(value, str) else value
+
     @field_validator("allowed_images")
     @classmethod
     def _are_patterns(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
@@ -227,6 +159,22 @@ class NodeConfig(Block):
             if not _VARIABLE.fullmatch(name):
                 raise ValueError(f"'{name}' cannot be the name of an environment variable")
         return value
+
+    @field_validator("ssh_tunnels")
+    @classmethod
+    def _names_differ(cls, value: tuple[SSHTunnelSettings, ...]) -> tuple[SSHTunnelSettings, ...]:
+        check_names(value)
+        return value
+
+    @model_validator(mode="after")
+    def _services_differ(self) -> "NodeConfig":
+        taken = {SQUID, contract.PROXY_HOST, *(entry.hostname for entry in self.ssh_tunnels)}
+        for name in self.docker_services or ():
+            if not _HOST.fullmatch(name) or name in {*taken, "localhost", "algorithm"}:
+                raise ValueError(
+                    f"docker_services: '{name}' is no name for a host, or means something else"
+                )
+        return self
 
     @model_validator(mode="after")
     def _labels_differ(self) -> "NodeConfig":
@@ -243,10 +191,17 @@ class NodeConfig(Block):
         users, organizations = chosen.allowed_users, chosen.allowed_organizations
         return Policy(
             images=tuple(patterns for patterns in lists if patterns is not None),
+            registries=None
+            if chosen.allowed_registries is None
+            else frozenset(chosen.allowed_registries),
             users=None if users is None else frozenset(users),
             organizations=None
             if organizations is None
             else frozenset(map(identity, organizations)),
+            functions=tuple(
+                FunctionRule(image, frozenset(functions))
+                for image, functions in chosen.allowed_functions.items()
+            ),
         )
 
     @property
@@ -256,8 +211,40 @@ class NodeConfig(Block):
 
     @property
     def environment(self) -> dict[str, str]:
-        """Environment variables for every algorithm, as text."""
-        return {name: str(value) for name, value in self.algorithm_env.items()}
+        """Environment variables for every algorithm, as text; those of its owner win."""
+        vpn = [self.vpn_subnet] if self.vpn_subnet else []
+        own = {name: str(value) for name, value in self.algorithm_env.items()}
+        return proxy_variables(self.exits(Path()), [*vpn, *self.services]) | own
+
+    def exits(self, data: Path) -> tuple[Exit, ...]:
+        """What algorithms reach beside the proxy of the node, whose data folder this is."""
+        if self.runtime != "docker":
+            return ()
+        return exits_of(self.whitelist, self.ssh_tunnels, data / "network")
+
+    @property
+    def services(self) -> dict[str, str]:
+        """Containers of the owner that algorithms reach, by the name that they know."""
+        return self.docker_services or {} if self.runtime == "docker" else {}
+
+    @property
+    def outbound(self) -> Outbound:
+        """How the node gets out to its server.
+
+        Raises
+        ------
+        ConfigurationError
+            When `ca_bundle` cannot be used.
+        """
+        http, https = map(_plain, (self.http_proxy, self.https_proxy))
+        bundle = self.ca_bundle and str(Path(self.ca_bundle).expanduser())
+        return Outbound(bundle, http, https, self.no_proxy)
+
+    @property
+    def proxy_passwords(self) -> list[str]:
+        """What must never be in a log."""
+        proxies = map(_plain, (self.http_proxy, self.https_proxy))
+        return [word for proxy in proxies if proxy for word in password_in(proxy)]
 
     def shares_logs(self, encrypted: bool) -> bool:
         """Whether logs of algorithms are sent; encrypted or not is the collaboration."""
@@ -282,10 +269,19 @@ class NodeConfig(Block):
 
     def notices(self) -> list[str]:
         """What the file asks for and this version does not do; for the log at start."""
-        unsupported = {
-            "vpn_subnet": self.vpn_subnet,
-            "docker_services": self.docker_services,
-            "ssh-tunnels": self.ssh_tunnels,
-            "whitelist": self.whitelist,
+        reasons: dict[str, object] = {
+            "vpn_subnet": self.vpn_subnet
+            and "this version has no VPN, so algorithms of different"
+            " nodes cannot speak to each other directly",
         }
-        return [f"{key}: not part of this version, ignored" for key, v in unsupported.items() if v]
+        if self.runtime != "docker":
+            why = "only for algorithms in containers, ignored"
+            reasons["ssh-tunnels"] = self.ssh_tunnels and why
+            reasons["docker_services"] = self.docker_services and why
+            reasons["whitelist"] = self.whitelist.is_open and why
+        said = [f"{key}: {why}" for key, why in reasons.items() if why]
+        return [*said, *self.whitelist.notices()]
+
+
+def _plain(secret: SecretStr | None) -> str | None:
+    return None if secret is None else secret.get_secret_value()

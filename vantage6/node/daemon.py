@@ -28,6 +28,7 @@ from vantage6.common.events import (
     StatusUpdate,
 )
 from vantage6.node.crew import Crew
+from vantage6.node.housekeeping import Housekeeping
 from vantage6.node.runs import Command, KillAsked, Listed, OpenRun, RunArrived
 from vantage6.node.server_api import Me
 from vantage6.node.server_socket import SocketDown, SocketUp
@@ -118,6 +119,8 @@ class Daemon:
     ----------
     work
         Carries out commands.
+    housekeeping
+        Keeps the disk clean.
     runs
         The server's list.
     socket
@@ -133,6 +136,7 @@ class Daemon:
     def __init__(
         self,
         work: Work,
+        housekeeping: Housekeeping,
         runs: RunList,
         socket: Socket,
         inbox: Inbox,
@@ -141,6 +145,7 @@ class Daemon:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._work = work
+        self._housekeeping = housekeeping
         self._runs = runs
         self._socket = socket
         self._settings = settings
@@ -220,6 +225,7 @@ class Daemon:
 
     @_react.register
     def _(self, _news: SocketUp) -> None:
+        self._settings.on_change()  # whatever changed meanwhile was told to nobody
         self._reconcile()
 
     @_react.register
@@ -262,7 +268,7 @@ class Daemon:
             self._socket.send(NodeInfoUpdate(self._settings.shared))
         running, trees = self._state.running(), self._state.trees()
         self._crew.ask_server("look at the open runs", self._list)
-        self._crew.ask_server("clean up", partial(self._work.sweep, trees))
+        self._crew.ask_server("clean up", partial(self._housekeeping.sweep, trees))
         self._crew.ask_runtime("look at the containers", partial(self._look_after, running))
 
     def _list(self) -> None:

@@ -1,9 +1,13 @@
 """What one run needs before it starts, and what it leaves; nothing here starts or sends anything.
 
-The input is passed on unread: only the algorithm, inside its container, opens it.
+The input is passed on unread: only the algorithm, inside its container, opens it. Where the policy
+allows only some functions of an image, JSON is read to see which one is asked for, and what is no
+JSON is refused.
 """
 
 import hashlib
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
@@ -32,6 +36,10 @@ _REFUSED = (Forbidden, NotAuthenticated, InvalidInput, NotFound)
 
 class TaskServer(Protocol):
     """What a job asks of the server."""
+
+    def input(self, result_id: int) -> str:
+        """Input of a run, as it travels; empty when it has none."""
+        ...
 
     def public_key(self, organization_id: int) -> str:
         """Public key of an organization; empty when it has none."""
@@ -98,7 +106,11 @@ class Jobs:
             token = self._server.container_token(run.facts.task_id, run.image)
         except _REFUSED as error:
             raise StartError(f"the server refuses a token for the container: {error}") from error
-        folder = self._files.create(run.facts.result_id, payload, token)
+        try:
+            folder = self._files.create(run.facts.result_id, payload, token)
+        except DecryptionError as error:
+            self._files.remove(run.facts.result_id)
+            raise StartError(f"the input cannot be read: {error}") from error
         return self._spec(run, folder), Beginning(public_key, token_digest(token), wire_time())
 
     def outcome(self, result_id: int, report: RunReport, output_log: str, key: str) -> Outcome:
@@ -106,18 +118,22 @@ class Jobs:
         status = TaskStatus.COMPLETED if report.exit_code == 0 else TaskStatus.CRASHED
         reason = None if report.exit_code == 0 else _exit_reason(report)
         result = None
+        output = self._files.output_parts(result_id)
         try:
-            output = self._files.read_output(result_id)
+            first = next(output, None)
+            if first is not None or status is TaskStatus.COMPLETED:
+                parts = itertools.chain([first or b""], output)
+                text = self._cryptor.encrypt_parts(parts, key)
+                result = self._files.store_result(result_id, text)
         except OutputError as error:
             status, reason = TaskStatus.CRASHED, reason or error.message
-        else:
-            if output or status is TaskStatus.COMPLETED:
-                result = self._cryptor.encrypt_bytes_to_str(output, key)
-        return Outcome(status, wire_time(), self._log(reason, output_log), result)
+            self._files.remove_result(result_id)
+        image = report.image and f"image {report.image}"
+        return Outcome(status, wire_time(), self._log(output_log, reason, image), result)
 
     def outcome_of(self, fate: Fate, output_log: str = "") -> Outcome:
         """How a run ended that has no result."""
-        return Outcome(fate.status, wire_time(), self._log(fate.reason, output_log))
+        return Outcome(fate.status, wire_time(), self._log(output_log, fate.reason))
 
     def _check_policy(self, run: OpenRun) -> None:
         policy = self._settings.policy
@@ -126,11 +142,22 @@ class Jobs:
         if refusal is not None:
             raise StartError(refusal, TaskStatus.NOT_ALLOWED)
 
-    def _open_input(self, run: OpenRun) -> bytes:
+    def _open_input(self, run: OpenRun) -> Iterator[bytes]:
+        """The input in parts, after the check of the function that it asks for."""
+        text = run.input
+        if text is None:  # left out of the list of runs, because it is large
+            text = self._server.input(run.facts.result_id)
+        parts = self._cryptor.decrypt_to_parts(text)
+        if not self._settings.policy.restricts_functions(run.image):
+            return parts
         try:
-            return self._cryptor.decrypt_str_to_bytes(run.input or "")
+            payload = b"".join(parts)
         except DecryptionError as error:
             raise StartError(f"the input cannot be read: {error}") from error
+        refusal = self._settings.policy.function_refusal(run.image, payload)
+        if refusal is not None:
+            raise StartError(refusal, TaskStatus.NOT_ALLOWED)
+        return iter([payload])
 
     def _key_for_result(self, run: OpenRun) -> str:
         # Asked for before the run, so that an outcome never has to wait for the server.
@@ -159,14 +186,14 @@ class Jobs:
             environment=self._settings.environment,
         )
 
-    def _log(self, reason: str | None, output_log: str) -> str:
+    def _log(self, output_log: str, *said: str | None) -> str:
         if output_log and not self._settings.shares_logs:
             output_log = _WITHHELD
         limit = self._settings.log_limit_bytes
         # No database can store a null character in a text.
         text = output_log.replace("\x00", "\N{REPLACEMENT CHARACTER}")
         data = text.encode("utf-8", "replace")
-        head = [f"vantage6: {reason}"] if reason else []
+        head = [f"vantage6: {line}" for line in said if line]
         if len(data) > limit:
             head.append(f"vantage6: the log is longer; its last {limit // 1000} kB follow")
             data = data[-limit:]

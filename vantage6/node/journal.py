@@ -48,12 +48,16 @@ class Beginning:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a run ended, as it is sent; `result` is encrypted or base64, None when there is none."""
+    """How a run ended, as it is sent.
+
+    `result` is a file with the encrypted or base64 text, since that can be large; None when there
+    is no result.
+    """
 
     status: TaskStatus
     finished_at: str
     log: str = field(repr=False)
-    result: str | None = field(default=None, repr=False)
+    result: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +123,7 @@ class Journal:
                 facts.run_id,
                 facts.parent_id,
                 outcome.status.value,
-                outcome.result,
+                outcome.result and str(outcome.result),
                 outcome.log,
                 outcome.finished_at,
             ),
@@ -137,7 +141,11 @@ class Journal:
     def outcome(self, result_id: int) -> Outcome | None:
         """Outcome of a run; None when it has not ended."""
         row = self._read("status, finished_at, log, result", result_id)
-        return Outcome(TaskStatus(row[0]), *row[1:]) if row and row[0] else None
+        if row is None or not row[0]:
+            return None
+        status, finished_at, output_log, file = row
+        result = Path(file) if file else None
+        return Outcome(TaskStatus(status), finished_at, output_log, result)
 
     def entries(self) -> list[Entry]:
         """All runs, oldest first."""

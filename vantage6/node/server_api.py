@@ -22,10 +22,13 @@ from vantage6.common.errors import (
 from vantage6.common.status import TaskStatus
 from vantage6.common.wire import Collaboration, Node, Organization
 from vantage6.node.journal import Outcome
+from vantage6.node.outcome_body import OutcomeBody
 from vantage6.node.runs import OpenRun, RunFacts
 
 log = logging.getLogger(__name__)
 _KEY_LIFETIME_S = 60
+_LONGEST_INLINE = 64 * 1024
+"""Characters of an input that comes along with the run; a longer one is fetched at its start."""
 _PAUSES_S = (1, 2, 5, 10)  # the last one again and again
 _Answer = TypeVar("_Answer")
 
@@ -155,10 +158,12 @@ class ServerAPI:
     def open_runs(self, node_id: int, task_id: int | None = None) -> tuple[OpenRun, ...]:
         """Runs of this node that have not ended, of one task or of all."""
         query: dict[str, Any] = {"state": "open", "include": "task", "node_id": node_id}
+        # Again and again the list of all runs is asked for: what is in it comes each time.
+        query["longest_payload"] = 0 if task_id is None else _LONGEST_INLINE
         if task_id is not None:
             query["task_id"] = task_id
         runs = []
-        for row in self._session.get("result", query):
+        for row in self._session.get_large("result", query):
             try:
                 runs.append(_open_run(row))
             except (KeyError, TypeError, ValueError) as error:
@@ -166,10 +171,14 @@ class ServerAPI:
                 log.error("a run in the server's list cannot be read: %r", error)  # noqa: TRY400  # no traceback: it shows nothing more
         return tuple(runs)
 
+    def input(self, result_id: int) -> str:
+        """Input of a run, as it travels; empty when it has none."""
+        return str(self._session.get_large(f"result/{result_id}")["input"] or "")
+
     def is_open(self, result_id: int) -> bool:
         """Whether a run is there and has not ended."""
         try:
-            row = self._session.get(f"result/{result_id}")
+            row = self._session.get_large(f"result/{result_id}")
         except NotFound:
             return False
         return not row["finished_at"]
@@ -187,7 +196,7 @@ class ServerAPI:
     def report_active(self, result_id: int, started_at: str) -> None:
         """Say that a run has been started."""
         body = {"started_at": started_at, "status": TaskStatus.ACTIVE.value}
-        self._session.patch(f"result/{result_id}", body)
+        self._session.patch_only(f"result/{result_id}", body)
 
     def report_end(self, result_id: int, outcome: Outcome) -> None:
         """Say how a run ended.
@@ -197,13 +206,7 @@ class ServerAPI:
         All four fields go in one request: published servers empty what a request leaves out and
         refuse every request after the one that ends the run.
         """
-        body = {
-            "result": outcome.result,
-            "log": outcome.log,
-            "status": outcome.status.value,
-            "finished_at": outcome.finished_at,
-        }
-        self._session.patch(f"result/{result_id}", body)
+        self._session.patch_only(f"result/{result_id}", body=OutcomeBody(outcome))
 
 
 def _open_run(row: dict[str, Any]) -> OpenRun:
@@ -220,7 +223,7 @@ def _open_run(row: dict[str, Any]) -> OpenRun:
         initiator_id=_id(task["initiator"]),
         user_id=None if user is None else _id(user),
         database=task.get("database"),
-        input=row["input"],
+        input=row.get("input"),
         is_pending=row.get("status") in (None, TaskStatus.PENDING, TaskStatus.INITIALIZING),
     )
 

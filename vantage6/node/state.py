@@ -175,7 +175,7 @@ class NodeState:
         if life is None:
             return []
         if life.stage is Stage.STARTING:
-            life.has_ended = True
+            life.has_ended = life.has_ended or not life.is_doomed
             return []
         return self._collect(life, KILLED if life.stage is Stage.KILLING else None)
 
@@ -204,6 +204,9 @@ class NodeState:
                 commands += self._collect(life, KILLED)
             elif life.stage is Stage.RUNNING:
                 commands += self._kill(life)
+            elif life.stage is Stage.STARTING:
+                # An image may take minutes; whatever comes of the start, the run is doomed.
+                commands.append(Kill(life.facts))
         return commands
 
     @handle.register

@@ -20,7 +20,7 @@ from vantage6.common.errors import (
 from vantage6.common.status import TaskStatus
 from vantage6.node.job import Jobs
 from vantage6.node.journal import Journal, Outcome
-from vantage6.node.run_files import RunFiles
+from vantage6.node.run_files import OutputError, RunFiles
 from vantage6.node.runs import (
     VANISHED,
     Adopt,
@@ -69,10 +69,6 @@ class ResultServer(Protocol):
 
     def is_open(self, result_id: int) -> bool:
         """Whether a run is there and has not ended."""
-        ...
-
-    def tree_has_ended(self, run_id: int) -> bool:
-        """Whether no further task can join a tree."""
         ...
 
 
@@ -126,18 +122,14 @@ class Work:
             self._runtime.remove(result_id)
         for result_id in self._files.runs() - begun:
             self._files.remove(result_id)
+        for result_id in self._files.results() - {entry.facts.result_id for entry in entries}:
+            self._files.remove_result(result_id)
         events = []
         for entry in entries:
             is_there = entry.facts.result_id in known
             stage = Stage.RUNNING if is_there else Stage.COLLECTING
             events.append(Resumed(entry.facts, Stage.UPLOADING if entry.has_ended else stage))
         return events
-
-    def sweep(self, trees_in_use: frozenset[int]) -> None:
-        """Remove the temporary folders of trees of tasks that have ended."""
-        for run_id in self._files.trees() - trees_in_use:
-            if self._server.tree_has_ended(run_id):
-                self._files.remove_tree(run_id)
 
     def look(self, result_ids: frozenset[int]) -> list[StateEvent]:
         """Ends of running containers that the runtime did not tell."""
@@ -208,6 +200,7 @@ class Work:
         if outcome is not None:
             self._send(facts, outcome)
             self._journal.forget(result_id)
+            self._files.remove_result(result_id)
             self._announce(facts, outcome.status)
         return Uploaded(result_id)
 
@@ -255,9 +248,15 @@ class Work:
                 log.info("result=%s had ended at the server already", facts.result_id)
                 return
             # It would be refused for ever, and the user would wait for ever.
-            reason = f"the server refuses the outcome of this run: {error}"
-            had_result = outcome.status is TaskStatus.COMPLETED
-            status = TaskStatus.CRASHED if had_result else outcome.status
-            refused = self._jobs.outcome_of(Fate(status, reason))
-            self._journal.end(facts, replace(refused, finished_at=outcome.finished_at))
+            self._give_up(facts, outcome, f"the server refuses the outcome of this run: {error}")
             raise
+        except FileNotFoundError as error:
+            self._give_up(facts, outcome, "the result was lost from the disk of the node")
+            raise OutputError("the result is not on disk any more", debug=str(error)) from error
+
+    def _give_up(self, facts: RunFacts, outcome: Outcome, reason: str) -> None:
+        """Keep an outcome that can be sent in place of one that cannot."""
+        had_result = outcome.status is TaskStatus.COMPLETED
+        status = TaskStatus.CRASHED if had_result else outcome.status
+        instead = self._jobs.outcome_of(Fate(status, reason))
+        self._journal.end(facts, replace(instead, finished_at=outcome.finished_at))

@@ -428,3 +428,71 @@ def test_entry_in_netrc_does_not_replace_the_token(
     session.get("task")
 
     assert server.calls[0].bearer == answer["access_token"]
+
+
+# --- what is large ------------------------------------------------------------------------------
+
+
+class Parts:
+    """A body in parts."""
+
+    def __init__(self, *parts: bytes) -> None:
+        self._parts = parts
+
+    def __len__(self) -> int:
+        return sum(map(len, self._parts))
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._parts)
+
+
+@pytest.mark.parametrize("length", [10, 3_000_000])
+def test_a_large_answer_is_read_like_a_small_one(
+    server: StubServer, session: ApiSession, length: int
+) -> None:
+    server.on("/api/result/1", (200, {"input": "ä" * length}))
+
+    assert session.get_large("result/1") == {"input": "ä" * length}
+
+
+def test_a_large_answer_that_is_no_json_is_an_error(
+    server: StubServer, session: ApiSession
+) -> None:
+    server.on("/api/result/1", (200, "x" * 3_000_000))
+
+    with pytest.raises(ServerUnreachable, match="not as a vantage6 server"):
+        session.get_large("result/1")
+
+
+def test_a_body_in_parts_arrives_whole_and_again_after_a_new_token(
+    server: StubServer, session: ApiSession
+) -> None:
+    log_in(server, session, tokens())
+    server.on("/api/token/refresh", (200, tokens()))
+    server.on("/api/result/1", (401, {"msg": "expired"}), (200, {}))
+
+    session.patch_only("result/1", body=Parts(b'{"result": "', b"x" * 100_000, b'"}'))
+
+    sent = [call.body for call in server.calls if call.method == "PATCH"]
+    assert sent == [{"result": "x" * 100_000}] * 2
+
+
+@pytest.mark.parametrize("answer", [(204, ""), (200, {}), (200, {"input": "x" * 200_000})])
+def test_an_answer_that_nobody_wants_is_not_parsed(
+    server: StubServer, session: ApiSession, answer: Answer
+) -> None:
+    server.on("/api/result/1", answer)
+
+    session.patch_only("result/1", {"status": "active"})
+    session.patch_only("result/1", {"status": "active"})
+
+    assert [call.body for call in server.calls] == [{"status": "active"}] * 2
+
+
+def test_an_error_is_raised_whether_an_answer_is_wanted_or_not(
+    server: StubServer, session: ApiSession
+) -> None:
+    server.on("/api/result/1", (400, {"msg": "finished already"}))
+
+    with pytest.raises(errors.InvalidInput, match="finished already"):
+        session.patch_only("result/1", body=Parts(b"{}"))

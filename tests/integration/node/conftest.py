@@ -56,6 +56,11 @@ class RealServer:
         self.researcher.log_in("token/user", credentials, remember=True)
         self.root.log_in("token/user", {"username": "root", "password": "root"}, remember=True)
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def stop(self, number: int = signal.SIGTERM) -> None:
         if self._process is not None:
             self._process.send_signal(number)

@@ -73,6 +73,11 @@ class NodeProcess:
             self._process = subprocess.Popen(command, stdout=output, stderr=output)
         eventually(lambda: read_state(self.data)[0] is State.READY, "the node to be ready")
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def signal(self, number: int) -> int:
         assert self._process is not None
         self._process.send_signal(number)

@@ -59,7 +59,7 @@ def ask(sock: socket.socket | int, guest: str = "t1", path: str = "node/1") -> r
 
 
 def test_fifty_requests_of_one_run_are_answered_together() -> None:
-    proxy = make_proxy(Server(together=10))
+    proxy = make_proxy(Server(together=PARALLEL))
     sock = listener()
     port = sock.getsockname()[1]
     proxy.admit(1, token_digest("t1"))

@@ -57,9 +57,3 @@ def test_text_that_is_no_token_is_refused() -> None:
 
 def test_unverifiable_address_is_not_contacted_by_making_a_session() -> None:
     assert ApiSession("mock_server", 1234).base_url == "http://mock_server:1234/api"
-
-
-def test_certificate_authorities_can_be_given() -> None:
-    session = ApiSession("https://server", ca_bundle="/etc/hospital-ca.pem")
-
-    assert session._http.verify == "/etc/hospital-ca.pem"

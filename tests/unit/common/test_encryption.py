@@ -3,6 +3,7 @@
 import base64
 import json
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from vantage6.common.encryption import (
     SEPARATOR,
+    Cryptor,
     DummyCryptor,
     RSACryptor,
     cryptor_for,
@@ -40,6 +42,36 @@ def cryptor(key_files: list[Path]) -> RSACryptor:
 
 
 # --- there and back ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("is_encrypted", [True, False])
+def test_parts_are_the_same_as_the_whole(cryptor: RSACryptor, is_encrypted: bool) -> None:
+    chosen: Cryptor = cryptor if is_encrypted else DummyCryptor()
+    parts = [b"a", b"", b"x" * 4_000_001, b"bc"]
+
+    pieces = list(chosen.encrypt_parts(parts, cryptor.public_key_str))
+
+    assert max(map(len, pieces)) < 5_000_000
+    assert chosen.decrypt_str_to_bytes("".join(pieces)) == b"".join(parts)
+    back = list(chosen.decrypt_to_parts("".join(pieces)))
+    assert max(map(len, back)) < 4_000_000
+    assert b"".join(back) == b"".join(parts)
+
+
+def test_a_key_that_cannot_be_used_is_told_before_anything_is_read(cryptor: RSACryptor) -> None:
+    def unread() -> Iterator[bytes]:
+        raise AssertionError("was read")
+        yield b""
+
+    with pytest.raises(EncryptionMismatch):
+        cryptor.encrypt_parts(unread(), "")
+
+
+def test_what_is_no_base64_behind_a_good_head_is_refused(cryptor: RSACryptor) -> None:
+    text = cryptor.encrypt_bytes_to_str(PLAIN, cryptor.public_key_str)
+
+    with pytest.raises(DecryptionError):
+        cryptor.decrypt_str_to_bytes(text[:-3] + "!!!")
 
 
 @pytest.mark.parametrize("text", [b"", b"a", b"x" * 16, b"\x00" * 17, bytes(range(256)) * 40])

@@ -13,6 +13,7 @@ from tests.fakes.server import FakeServer, FakeSocket
 from vantage6.common.encryption import DummyCryptor
 from vantage6.common.events import NodeStatusChange
 from vantage6.node.daemon import Daemon, DaemonSettings, Inbox, Stop
+from vantage6.node.housekeeping import Housekeeping, Keep
 from vantage6.node.job import Jobs, JobSettings
 from vantage6.node.journal import Journal
 from vantage6.node.policy import Policy
@@ -79,7 +80,8 @@ class Rig:
             self.ready.set,
             lambda: self.changes.put(None),
         )
-        daemon = Daemon(work, self.server, self.socket, self.inbox, settings)
+        housekeeping = Housekeeping(self.files, self.server, Keep())
+        daemon = Daemon(work, housekeeping, self.server, self.socket, self.inbox, settings)
         self.runtime.watch(lambda result_id: self.inbox.put(Ended(result_id)))
         self._thread = threading.Thread(target=daemon.run, daemon=True)
         self._thread.start()

@@ -10,7 +10,8 @@ from vantage6.common.encryption import Cryptor, DummyCryptor, RSACryptor
 from vantage6.common.errors import Forbidden, ServerUnreachable
 from vantage6.common.status import TaskStatus
 from vantage6.node.job import Jobs, JobSettings, token_digest
-from vantage6.node.policy import Policy
+from vantage6.node.journal import Outcome
+from vantage6.node.policy import FunctionRule, Policy
 from vantage6.node.run_files import RunFiles
 from vantage6.node.runs import KILLED, OpenRun, RunFacts
 from vantage6.node.runtime.base import Database, Phase, RunReport, StartError
@@ -65,10 +66,48 @@ def test_an_input_is_passed_on_unread(files: RunFiles) -> None:
     assert (spec.folder / "input").read_bytes() == PICKLE
 
 
-def test_a_task_without_input_gets_an_empty_one(files: RunFiles) -> None:
-    spec, _ = jobs(files).prepare(replace(RUN, input=None))
+@pytest.mark.parametrize("payload", [b"", b"x" * 10_000_000])
+def test_an_input_that_was_left_out_of_the_list_is_fetched(
+    files: RunFiles, payload: bytes
+) -> None:
+    server = FakeServer()
+    server.add_run(1, payload)
 
-    assert (spec.folder / "input").read_bytes() == b""
+    spec, _ = jobs(files, server=server).prepare(replace(RUN, input=None))
+
+    assert (spec.folder / "input").read_bytes() == payload
+
+
+PARTIAL_ONLY = Policy(functions=(FunctionRule("image", frozenset({"RPC_average"})),))
+
+
+def test_a_function_that_is_allowed_is_run(files: RunFiles) -> None:
+    text = b'json.{"method": "average"}'
+    made = jobs(files, JobSettings(policy=PARTIAL_ONLY))
+
+    spec, _ = made.prepare(replace(RUN, input=bytes_to_base64s(text)))
+
+    assert (spec.folder / "input").read_bytes() == text
+
+
+@pytest.mark.parametrize(
+    ("payload", "status", "reason"),
+    [
+        (bytes_to_base64s(b'json.{"method": "rows"}'), TaskStatus.NOT_ALLOWED, "another one"),
+        (bytes_to_base64s(PICKLE), TaskStatus.NOT_ALLOWED, "cannot be known"),
+        ("no base64!", TaskStatus.START_FAILED, "cannot be read"),
+    ],
+)
+def test_a_function_that_is_not_allowed_or_not_known_is_not_run(
+    files: RunFiles, payload: str, status: TaskStatus, reason: str
+) -> None:
+    made = jobs(files, JobSettings(policy=PARTIAL_ONLY))
+
+    with pytest.raises(StartError, match=reason) as caught:
+        made.prepare(replace(RUN, input=payload))
+
+    assert caught.value.status is status
+    assert files.runs() == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -135,7 +174,7 @@ def test_a_result_is_encrypted_for_whom_it_is_for(files: RunFiles, rsa: RSACrypt
     outcome = made.outcome(1, GOOD, "", beginning.public_key)
 
     assert (spec.folder / "input").read_bytes() == b"planted"
-    assert rsa.decrypt_str_to_bytes(outcome.result or "") == b"secret result"
+    assert rsa.decrypt_str_to_bytes(text_of(outcome)) == b"secret result"
 
 
 @pytest.mark.parametrize("method", ["container_token", "public_key"])
@@ -165,13 +204,40 @@ def test_a_server_that_is_away_is_no_refusal(files: RunFiles) -> None:
 # --- outcomes ---------------------------------------------------------------------------------
 
 
+def text_of(outcome: Outcome) -> str:
+    assert outcome.result is not None
+    return outcome.result.read_text()
+
+
+def test_what_exactly_ran_is_told(files: RunFiles) -> None:
+    made = jobs(files)
+    made.prepare(RUN)
+
+    log = made.outcome(1, replace(GOOD, image="x:1 is x@sha256:0"), "hello", "").log
+
+    assert log == "vantage6: image x:1 is x@sha256:0\nhello"
+
+
+def test_an_output_that_turns_out_too_large_leaves_no_result(tmp_path: Path) -> None:
+    small = RunFiles(tmp_path / "small", output_limit_bytes=10)
+    made = jobs(small)
+    spec, _ = made.prepare(RUN)
+    (spec.folder / "output").write_bytes(b"x" * 11)
+
+    outcome = made.outcome(1, GOOD, "", "")
+
+    assert (outcome.status, outcome.result) == (TaskStatus.CRASHED, None)
+    assert small.results() == frozenset()
+
+
 def test_an_empty_output_of_a_run_that_ended_well_is_a_result(files: RunFiles) -> None:
     made = jobs(files)
     made.prepare(RUN)
 
     outcome = made.outcome(1, GOOD, "hello", "")
 
-    assert (outcome.status, outcome.result, outcome.log) == (TaskStatus.COMPLETED, "", "hello")
+    assert (outcome.status, outcome.log) == (TaskStatus.COMPLETED, "hello")
+    assert text_of(outcome) == ""
 
 
 def test_what_a_crashed_run_wrote_is_kept(files: RunFiles) -> None:
@@ -182,7 +248,7 @@ def test_what_a_crashed_run_wrote_is_kept(files: RunFiles) -> None:
     outcome = made.outcome(1, RunReport(Phase.FINISHED, 3), "", "")
 
     assert outcome.status is TaskStatus.CRASHED
-    assert outcome.result == bytes_to_base64s(b"part")
+    assert text_of(outcome) == bytes_to_base64s(b"part")
     assert outcome.log == "vantage6: the algorithm ended with exit code 3\n"
 
 

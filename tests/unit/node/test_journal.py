@@ -11,7 +11,7 @@ from vantage6.node.runs import RunFacts
 
 FACTS = RunFacts(5, task_id=3, run_id=2, parent_id=1)
 BEGINNING = Beginning("key", "digest", "2024-01-01T00:00:00.000000")
-OUTCOME = Outcome(TaskStatus.COMPLETED, "2024-01-01T00:00:01.000000", "log", "cmVzdWx0")
+OUTCOME = Outcome(TaskStatus.COMPLETED, "2024-01-01T00:00:01.000000", "log", Path("/result-5"))
 
 
 @pytest.fixture

@@ -1,14 +1,18 @@
 """Whether node and server agree on encryption."""
 
+import os
+import stat
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from tests.fakes.server import FakeServer
 from tests.unit.node.conftest import ME
 from vantage6.common.encryption import DummyCryptor, RSACryptor
 from vantage6.common.errors import EncryptionMismatch
-from vantage6.node.config import Encryption
-from vantage6.node.keys import agree, key_file
+from vantage6.node.config_blocks import Encryption
+from vantage6.node.keys import agree, key_file, protect
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +47,61 @@ def test_a_public_key_at_the_server_is_never_replaced(key: Path) -> None:
         agree(server, ME, key)
 
     assert server.keys == {ME.organization_id: "another key"}
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o620, 0o666])
+def test_a_private_key_that_others_can_read_is_closed(
+    tmp_path: Path, key: Path, mode: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "mine.pem"
+    file.write_bytes(key.read_bytes())
+    file.chmod(mode)
+
+    agree(FakeServer(is_encrypted=True), ME, file)
+
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert f"others could read the private key {file}" in caplog.text
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o400])
+def test_a_private_key_that_is_closed_is_left_as_it_is(
+    tmp_path: Path, mode: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "mine.pem"
+    file.touch(mode)
+
+    protect(file)
+
+    assert stat.S_IMODE(file.stat().st_mode) == mode
+    assert caplog.text == ""
+
+
+class AnothersFile(type(Path())):  # type: ignore[misc]  # the class depends on the platform
+    """A file of another user, which this one cannot change."""
+
+    mode = 0o644
+
+    def stat(self, **_: Any) -> Any:
+        owner = os.geteuid() + 1
+        return SimpleNamespace(st_mode=stat.S_IFREG | self.mode, st_uid=owner)
+
+    def chmod(self, *_: Any, **__: Any) -> None:
+        raise PermissionError("not yours")
+
+
+@pytest.mark.parametrize(("mode", "is_refused"), [(0o644, True), (0o640, False), (0o660, True)])
+def test_a_private_key_of_another_user_may_be_readable_for_a_group_only(
+    monkeypatch: pytest.MonkeyPatch, mode: int, is_refused: bool
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(AnothersFile, "mode", mode)
+    file = AnothersFile("/etc/vantage6/key.pem")
+
+    if not is_refused:
+        protect(file)
+        return
+    with pytest.raises(EncryptionMismatch, match=r"chmod 600 /etc/vantage6/key\.pem"):
+        protect(file)
 
 
 def test_both_sides_must_agree_on_encryption(key: Path) -> None:

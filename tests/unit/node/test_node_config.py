@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from vantage6.common.config.loader import load
 from vantage6.common.errors import ConfigurationError
 from vantage6.node.config import NodeConfig
+from vantage6.node.config_blocks import ContentTrust
 from vantage6.node.runtime.base import Database
 
 LEAST = {"api_key": "secret-key", "server_url": "http://localhost", "port": 5000}
@@ -50,7 +51,12 @@ application:
   docker_services: {other: other_container}
   ssh-tunnels:
     - hostname: my-data-source
-      ssh: {host: my-remote-machine.net, port: 22, fingerprint: x}
+      ssh:
+        host: my-remote-machine.net
+        port: 22
+        fingerprint: >-
+          ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
+        identity: {username: username, key: /path/to/private_key.pem}
       tunnel: {bind: {ip: 0.0.0.0, port: 8000}, dest: {ip: 127.0.0.1, port: 8000}}
   whitelist: {domains: [google.com], ips: [172.17.0.1], ports: [443]}
   share_config: true
@@ -86,7 +92,8 @@ def test_a_file_of_a_published_node_is_read_unchanged(tmp_path: Path) -> None:
 
     assert (settings.port, settings.api_path) == (443, "")
     assert settings.data_sources[0] == Database("default", "/data/data.csv", "csv")
-    assert settings.environment == {"DATABASE_USER": "postgres", "NUMBER": "3"}
+    assert settings.environment["DATABASE_USER"] == "postgres"
+    assert settings.environment["NUMBER"] == "3"
     assert settings.policies.allowed_users == (2,)
 
 
@@ -95,9 +102,34 @@ def test_what_this_version_does_not_do_is_said(tmp_path: Path) -> None:
 
     notices = " ".join(settings.notices())
 
-    for key in ("vpn_subnet", "docker_services", "ssh-tunnels", "whitelist"):
-        assert key in notices
+    assert "vpn_subnet" in notices
     assert config().notices() == []
+
+
+def test_services_are_for_containers_and_reached_without_the_allow_list_proxy() -> None:
+    services, ports = {"warehouse": "hospital-db"}, {"domains": ["a.org"], "ports": [443]}
+    settings = config(docker_services=services, whitelist=ports)
+
+    assert settings.services == services
+    assert "warehouse" in settings.environment["NO_PROXY"].split(",")
+    assert config(docker_services=services, runtime="process").services == {}
+
+
+@pytest.mark.parametrize(
+    "name", ["proxyserver", "squid", "localhost", "a b", "", "-x", "algorithm"]
+)
+def test_name_of_a_service_must_be_free_and_a_name(name: str) -> None:
+    with pytest.raises(ValueError, match="docker_services"):
+        config(docker_services={name: "hospital-db"})
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [{"user": "someone"}, {"minutes": 0}, {"disk_mb": 0}, {"user": "1000:users"}],
+)
+def test_limits_that_make_no_sense_are_refused(limits: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="limits"):
+        config(limits=limits)
 
 
 def test_databases_may_have_the_old_form() -> None:
@@ -195,3 +227,78 @@ def test_logs_of_algorithms_leave_an_encrypted_collaboration_only_on_request(
     config = NodeConfig.model_validate({**LEAST, "share_algorithm_logs": chosen})
 
     assert config.shares_logs(encrypted) is shares
+
+
+# --- policies and images ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", ["allowed_images", "policies"])
+def test_one_pattern_may_stand_without_a_list(key: str) -> None:
+    pattern = "^harbor2.vantage6.ai/demo/average"
+    settings = config(
+        **{key: pattern if key == "allowed_images" else {"allowed_algorithms": pattern}}
+    )
+
+    assert settings.policy.refusal("harbor2.vantage6.ai/demo/average:1", 1, 1) is None
+    assert settings.policy.refusal("harbor2.vantage6.ai/demo/other:1", 1, 1)
+
+
+def test_all_that_the_policies_say_reaches_the_policy() -> None:
+    policy = config(
+        policies={
+            "allowed_registries": ["https://harbor2.vantage6.ai/"],
+            "allowed_functions": {"harbor2.vantage6.ai/.*": ["RPC_average"]},
+        }
+    ).policy
+
+    assert policy.registries == {"harbor2.vantage6.ai"}
+    assert policy.function_refusal("harbor2.vantage6.ai/x", b'{"method": "average"}') is None
+    assert policy.function_refusal("harbor2.vantage6.ai/x", b'{"method": "other"}')
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"policies": {"allowed_registries": ["a b"]}},
+        {"policies": {"allowed_functions": {"(": ["x"]}}},
+        {"docker_registries": [{"registry": "a b", "username": "u", "password": "p"}]},
+        {"pull_policy": "sometimes"},
+    ],
+)
+def test_what_no_image_could_have_is_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        config(**changes)
+
+
+@pytest.mark.parametrize(
+    ("setting", "variable", "is_demanded"),
+    [
+        (None, None, False),
+        (None, "", False),
+        (None, "0", False),
+        (None, "False", False),
+        (None, "1", True),
+        (None, "please", True),
+        (True, "0", True),
+        (False, "1", False),
+    ],
+)
+def test_signatures_are_demanded_by_the_file_or_else_by_the_environment(
+    setting: bool | None, variable: str | None, is_demanded: bool
+) -> None:
+    environment = {} if variable is None else {"DOCKER_CONTENT_TRUST": variable}
+
+    demanded = config(content_trust={"enabled": setting}).content_trust.demanded(environment)
+
+    assert (demanded is not None) == is_demanded
+
+
+def test_the_server_of_signatures_must_be_reached_by_https() -> None:
+    trust = config(content_trust={"enabled": True}).content_trust
+    variable = "DOCKER_CONTENT_TRUST_SERVER"
+
+    assert trust.demanded({variable: "https://notary"}) == ContentTrust(
+        enabled=True, server="https://notary"
+    )
+    with pytest.raises(ConfigurationError, match="https"):
+        trust.demanded({variable: "http://notary"})

@@ -1,7 +1,7 @@
 """Which runs a node accepts."""
 
 import pytest
-from vantage6.node.policy import Policy, check_patterns, identity
+from vantage6.node.policy import FunctionRule, Policy, check_patterns, identity
 
 DIGEST = "@sha256:" + "0" * 64
 AVERAGE = Policy(images=(("^harbor.org/demo/average",),))
@@ -16,16 +16,77 @@ def test_an_image_is_accepted_with_any_tag_and_digest(suffix: str) -> None:
     "image",
     [
         "harbor.org/demo/average-evil",
-        "harbor.org/demo/average:",
-        "harbor.org/demo/average:1:2",
-        "harbor.org/demo/average\n",
-        "harbor.org/demo/average@sha256:0",
+        "harbor.org/demo/average/evil",
+        "harbor.org/demo",
         "evil.io/harbor.org/demo/average",
-        "",
+        "harborxorg/demo/average",
     ],
 )
 def test_an_image_that_only_begins_or_ends_like_an_allowed_one_is_refused(image: str) -> None:
     assert "does not allow the image" in (AVERAGE.refusal(image, 1, 1) or "")
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        "harbor.org/demo/average:",
+        "harbor.org/demo/average:1:2",
+        "harbor.org/demo/average\n",
+        "harbor.org/demo/average@sha256:0",
+        "",
+    ],
+)
+def test_what_is_no_name_of_an_image_is_refused(image: str) -> None:
+    assert "is not the name of an image" in (AVERAGE.refusal(image, 1, 1) or "")
+
+
+@pytest.mark.parametrize("image", ["sha256:" + "0" * 64, "sha256:00", "sha256" + DIGEST, "0" * 64])
+@pytest.mark.parametrize("policy", [Policy(images=((".*",),)), Policy(images=(("sha256.*",),))])
+def test_the_id_of_an_image_passes_no_policy(policy: Policy, image: str) -> None:
+    assert "the id of an image" in (policy.refusal(image, 1, 1) or "")
+
+
+@pytest.mark.parametrize("image", ["alpine", "alpine:3", "docker.io/alpine:3", "library/alpine"])
+@pytest.mark.parametrize("pattern", ["alpine", "docker.io/library/alpine", r"docker\.io/.*"])
+def test_every_way_of_writing_a_name_means_the_same(pattern: str, image: str) -> None:
+    assert Policy(images=((pattern,),)).refusal(image, 1, 1) is None
+
+
+def test_a_pattern_that_names_a_tag_accepts_no_other_content_behind_it() -> None:
+    policy = Policy(images=(("harbor.org/a:1",),))
+
+    assert policy.refusal("harbor.org/a:1", 1, 1) is None
+    assert policy.refusal("harbor.org/a:1" + DIGEST, 1, 1)
+    assert policy.refusal("harbor.org/a:11", 1, 1)
+
+
+def test_a_pattern_that_names_a_digest_accepts_it_with_any_tag_and_no_tag_alone() -> None:
+    policy = Policy(images=((f"^harbor.org/a{DIGEST}",),))
+
+    assert policy.refusal("harbor.org/a" + DIGEST, 1, 1) is None
+    assert policy.refusal("harbor.org/a:1" + DIGEST, 1, 1) is None
+    assert policy.refusal("harbor.org/a" + DIGEST.replace("0", "1"), 1, 1)
+    assert "by digest only" in (policy.refusal("harbor.org/a:1", 1, 1) or "")
+
+
+@pytest.mark.parametrize(
+    ("image", "is_allowed"),
+    [
+        ("harbor.org/x", True),
+        ("harbor.org:443/x", False),
+        ("sub.harbor.org/x", False),
+        ("localhost:5000/x", True),
+        ("localhost/x", False),
+        ("alpine", False),
+    ],
+)
+def test_a_registry_is_exactly_the_one_that_is_named(image: str, is_allowed: bool) -> None:
+    policy = Policy(registries=frozenset({"harbor.org", "localhost:5000"}))
+
+    refusal = policy.refusal(image, 1, 1)
+
+    assert (refusal is None) == is_allowed
+    assert is_allowed or "registry" in (refusal or "")
 
 
 def test_an_alternative_in_a_pattern_does_not_open_its_ends() -> None:
@@ -39,6 +100,7 @@ def test_a_pattern_that_ends_with_a_dollar_sign_accepts_exactly_its_name() -> No
     policy = Policy(images=(("^harbor.org/a:1$",),))
 
     assert policy.refusal("harbor.org/a:1", 1, 1) is None
+    assert policy.refusal("harbor.org/a:12", 1, 1)
     assert policy.refusal("harbor.org/a:1\n", 1, 1)
 
 
@@ -99,3 +161,49 @@ def test_a_broken_pattern_is_named() -> None:
 def test_a_pattern_that_cannot_be_part_of_the_whole_is_named() -> None:
     with pytest.raises(ValueError, match="not a regular expression"):
         check_patterns(["(?x)demo  # comment"])
+
+
+# --- functions ----------------------------------------------------------------------------------
+
+PARTIAL_ONLY = Policy(functions=(FunctionRule("harbor.org/.*", frozenset({"RPC_average"})),))
+
+
+def test_only_the_named_functions_of_an_image_may_run() -> None:
+    image = "harbor.org/demo/average:1"
+
+    assert PARTIAL_ONLY.restricts_functions(image)
+    assert PARTIAL_ONLY.function_refusal(image, b'json.{"method": "average"}') is None
+    assert PARTIAL_ONLY.function_refusal(image, b'json.{"method": "average", "master": true}')
+    assert PARTIAL_ONLY.function_refusal(image, b'json.{"method": "rows"}')
+
+
+def test_a_function_that_cannot_be_known_is_refused() -> None:
+    refusal = PARTIAL_ONLY.function_refusal("harbor.org/x", b"\x80\x04}.") or ""
+
+    assert "cannot be known" in refusal
+    assert "data format 'json'" in refusal
+
+
+def test_a_refusal_has_no_part_of_an_encrypted_input_in_it() -> None:
+    refusal = PARTIAL_ONLY.function_refusal("harbor.org/x", b'{"method": "planted"}') or ""
+
+    assert "planted" not in refusal
+    assert "RPC_average" in refusal
+
+
+def test_the_functions_of_another_image_are_its_own_affair() -> None:
+    assert not PARTIAL_ONLY.restricts_functions("alpine")
+    assert PARTIAL_ONLY.function_refusal("alpine", b"\x80\x04}.") is None
+
+
+def test_an_image_that_matches_two_rules_may_run_the_functions_of_both() -> None:
+    rules = (FunctionRule("a", frozenset({"RPC_x"})), FunctionRule("a.*", frozenset({"y"})))
+    policy = Policy(functions=rules)
+
+    assert policy.function_refusal("a", b'{"method": "x"}') is None
+    assert policy.function_refusal("a", b'{"method": "y", "master": true}') is None
+    assert policy.function_refusal("a", b'{"method": "y"}')
+
+
+def test_what_is_no_name_of_an_image_may_run_no_function() -> None:
+    assert PARTIAL_ONLY.function_refusal("sha256:0", b'{"method": "average"}')

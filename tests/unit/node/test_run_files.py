@@ -1,10 +1,13 @@
 """Files of runs, which an algorithm may have replaced by anything."""
 
 import os
+import socket
 import stat
+import threading
 from pathlib import Path
 
 import pytest
+from tests.fakes.waiting import eventually
 from vantage6.node.run_files import OutputError, RunFiles
 
 LIMIT = 100
@@ -103,6 +106,112 @@ def test_a_folder_is_no_output(files: RunFiles, output: Path) -> None:
         files.read_output(1)
 
 
+def test_a_second_name_of_another_file_is_no_output(
+    files: RunFiles, output: Path, tmp_path: Path
+) -> None:
+    secret = tmp_path / "private_key.pem"
+    secret.write_text("secret")
+    output.unlink()
+    output.hardlink_to(secret)
+
+    with pytest.raises(OutputError, match="not a regular file"):
+        files.read_output(1)
+
+
+def test_a_device_is_no_output(files: RunFiles, output: Path) -> None:
+    output.unlink()
+    try:
+        os.mknod(output, stat.S_IFCHR | 0o666, os.makedev(1, 5))
+    except PermissionError:
+        output.symlink_to("/dev/zero")  # all that one can do who is not root
+
+    with pytest.raises(OutputError, match="not a"):
+        files.read_output(1)
+
+
+def test_a_socket_is_no_output(
+    files: RunFiles, output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output.unlink()
+    monkeypatch.chdir(output.parent)  # the path of a socket must be short
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind("output")
+
+        with pytest.raises(OutputError, match="not a file that can be read"):
+            files.read_output(1)
+
+
+def test_a_terabyte_of_holes_is_refused_without_reading_it(files: RunFiles, output: Path) -> None:
+    os.truncate(output, 10**12)
+
+    with pytest.raises(OutputError, match="larger than"):
+        files.read_output(1)
+
+
+def test_an_output_that_grows_without_end_is_read_up_to_the_limit(
+    files: RunFiles, output: Path
+) -> None:
+    grows = threading.Event()
+
+    def grow() -> None:
+        with output.open("ab", buffering=0) as file:
+            while not grows.is_set():
+                file.write(b"x")
+
+    writer = threading.Thread(target=grow)
+    writer.start()
+    eventually(lambda: output.stat().st_size > LIMIT)
+    try:
+        with pytest.raises(OutputError, match="larger than"):
+            files.read_output(1)
+    finally:
+        grows.set()
+        writer.join()
+
+
+ODD_NAMES = ["-rf", "a\nb", " ", "*", "$(id)", "\udcff", "é" * 100, "..."]
+
+
+def test_odd_names_links_and_pipes_are_removed(files: RunFiles, tmp_path: Path) -> None:
+    tree, kept = files.temporary(3), tmp_path / "kept"
+    kept.touch()
+    for name in ODD_NAMES:
+        (tree / name).mkdir()
+        (tree / name / name).touch()
+        (tree / name / "link").symlink_to(kept)
+        (tree / name / "away").symlink_to(tmp_path)
+        os.mkfifo(tree / name / "pipe")
+        (tree / name).chmod(0)
+
+    files.remove_tree(3)
+
+    assert files.trees() == frozenset()
+    assert kept.exists()
+
+
+def test_folders_nested_deeper_than_the_stack_are_removed(files: RunFiles) -> None:
+    """Where `shutil.rmtree` ends in a RecursionError."""
+    tree = files.temporary(3)
+    here = os.open(tree, os.O_RDONLY)
+    for _ in range(1200):
+        os.mkdir("deep", dir_fd=here)
+        below = os.open("deep", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(here)
+
+    files.remove_tree(3)
+
+    assert not tree.exists()
+
+
+def test_files_of_others_beside_the_runs_do_no_harm(files: RunFiles, output: Path) -> None:
+    (output.parent.parent / "task-1.bak").touch()
+    (output.parent.parent / "tree-").mkdir()
+
+    assert (files.runs(), files.trees()) == (frozenset({1}), frozenset())
+
+
 def test_removing_a_run_follows_no_links(files: RunFiles, output: Path, tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     kept.mkdir()
@@ -144,3 +253,29 @@ def test_the_temporary_folder_is_shared_by_a_tree_of_tasks(files: RunFiles) -> N
     files.remove_tree(3)
     files.remove_tree(3)
     assert files.trees() == {4}
+
+
+def test_a_result_is_kept_for_nobody_else(files: RunFiles) -> None:
+    first = files.store_result(4, ["ab", "cd"])
+    second = files.store_result(4, ["x"])
+
+    assert first == second
+    assert second.read_text() == "x"
+    assert stat.S_IMODE(second.stat().st_mode) == 0o600
+    assert files.results() == {4}
+    assert files.runs() == frozenset()
+
+
+def test_a_result_is_removed_once(files: RunFiles) -> None:
+    files.store_result(4, [])
+
+    files.remove_result(4)
+    files.remove_result(4)
+
+    assert files.results() == frozenset()
+
+
+def test_an_input_may_come_in_parts(files: RunFiles) -> None:
+    folder = files.create(1, iter([b"json", b".{}"]), "token")
+
+    assert (folder / "input").read_bytes() == b"json.{}"

@@ -35,6 +35,13 @@ def test_processes_are_refused_elsewhere(environment: str) -> None:
         check_choice(loaded(environment, runtime="process"))
 
 
+def test_processes_are_refused_where_signatures_are_demanded() -> None:
+    chosen = loaded("dev", runtime="process", content_trust={"enabled": True})
+
+    with pytest.raises(ConfigurationError, match="could be signed"):
+        check_choice(chosen)
+
+
 @pytest.mark.docker
 def test_containers_are_the_default(tmp_path: Path) -> None:
     account = {"registry": "r.example.org", "username": "u", "password": "p"}

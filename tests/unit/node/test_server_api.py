@@ -1,6 +1,8 @@
 """How the node reads what servers of all kinds answer."""
 
 import threading
+from json import loads
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -44,11 +46,16 @@ class ScriptedSession:
     def get(self, endpoint: str, params: Any = None) -> Any:
         return self._answer(endpoint, params)
 
+    get_large = get
+
     def post(self, endpoint: str, json: Any = None, params: Any = None) -> Any:
         return self._answer(endpoint, json)
 
     def patch(self, endpoint: str, json: Any = None) -> Any:
         return self._answer(endpoint, json)
+
+    def patch_only(self, endpoint: str, json: Any = None, *, body: Any = None) -> None:
+        self._answer(endpoint, json if body is None else loads(b"".join(body)))
 
     def log_in(self, endpoint: str, credentials: Any, *, remember: bool) -> Any:
         assert remember
@@ -79,7 +86,8 @@ def test_an_open_run_is_read() -> None:
 
     facts = RunFacts(5, task_id=3, run_id=2, parent_id=2)
     assert run == OpenRun(facts, "image", 1, 8, "default", "aW5wdXQ=", is_pending=True)
-    assert session.asked == [("result", {"state": "open", "include": "task", "node_id": 7})]
+    query = {"state": "open", "include": "task", "node_id": 7, "longest_payload": 0}
+    assert session.asked == [("result", query)]
 
 
 def test_the_runs_of_one_task_can_be_asked_for() -> None:
@@ -87,6 +95,13 @@ def test_the_runs_of_one_task_can_be_asked_for() -> None:
 
     assert server.open_runs(7, task_id=3) == ()
     assert session.asked[0][1]["task_id"] == 3
+    assert session.asked[0][1]["longest_payload"] > 1000
+
+
+def test_an_input_that_was_left_out_of_the_list_is_asked_for() -> None:
+    server, _ = api(result_5=ROW, result_6=ROW | {"input": None})
+
+    assert (server.input(5), server.input(6)) == ("aW5wdXQ=", "")
 
 
 def test_links_and_missing_values_are_understood() -> None:
@@ -157,14 +172,19 @@ def test_a_missing_public_key_is_asked_for_again() -> None:
     assert server.organization_name(1) == "one"
 
 
-def test_the_end_of_a_run_is_told_in_one_request() -> None:
+@pytest.mark.parametrize("result", ["r", "", None])
+def test_the_end_of_a_run_is_told_in_one_request(tmp_path: Path, result: str | None) -> None:
     server, session = api(result_5={})
-    outcome = Outcome(TaskStatus.COMPLETED, "2024-01-01T00:00:00.000000", "log", "r")
+    file = None
+    if result is not None:
+        file = tmp_path / "result"
+        file.write_text(result)
+    outcome = Outcome(TaskStatus.COMPLETED, "2024-01-01T00:00:00.000000", "log", file)
 
     server.report_end(5, outcome)
 
     body = {
-        "result": "r",
+        "result": result,
         "log": "log",
         "status": "completed",
         "finished_at": "2024-01-01T00:00:00.000000",

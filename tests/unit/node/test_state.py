@@ -114,10 +114,7 @@ def test_a_kill_while_queued_ends_the_run_without_a_start() -> None:
 
 
 def test_a_kill_while_starting_stops_the_container_as_soon_as_it_is_there() -> None:
-    state = state_after(ARRIVED)
-
-    assert state.handle(KillAsked(1)) == []
-    assert state.handle(Started(1)) == [Kill(FACTS)]
+    assert state_after(ARRIVED, KillAsked(1)).handle(Started(1)) == [Kill(FACTS)]
 
 
 def test_a_kill_while_starting_is_not_lost_when_the_start_is_postponed_or_fails() -> None:
@@ -154,6 +151,21 @@ def test_a_kill_without_an_id_stops_every_run() -> None:
     commands = state.handle(KillAsked())
 
     assert commands == [Kill(FACTS), Kill(run(2).facts), Collect(run(3).facts, KILLED)]
+
+
+def test_a_kill_while_starting_gives_up_what_the_start_waits_for() -> None:
+    state = state_after(ARRIVED)
+
+    assert state.handle(KillAsked(1)) == [Kill(FACTS)]
+    assert state.handle(Killed(1)) == []
+    stopped = Failed(Start(RUN), "stopped", TaskStatus.KILLED)
+    assert state.handle(stopped) == [Collect(FACTS, KILLED)]
+
+
+def test_an_end_that_a_kill_brought_about_while_starting_is_a_kill() -> None:
+    state = state_after(ARRIVED, KillAsked(1), Ended(1))
+
+    assert state.handle(Started(1)) == [Kill(FACTS)]
 
 
 # --- ends -------------------------------------------------------------------------------------

@@ -9,11 +9,12 @@ from tests.fakes.runtime import FakeRuntime
 from tests.fakes.server import FakeServer
 from tests.unit.node.conftest import FakeGuests
 from vantage6.common.encryption import DummyCryptor
+from vantage6.common.errors import ServerUnreachable
 from vantage6.common.status import TaskStatus
 from vantage6.node.crew import Workers
 from vantage6.node.job import Jobs, JobSettings
 from vantage6.node.journal import Journal, Outcome
-from vantage6.node.run_files import RunFiles
+from vantage6.node.run_files import OutputError, RunFiles
 from vantage6.node.runs import (
     VANISHED,
     Adopt,
@@ -187,6 +188,44 @@ def test_files_of_runs_that_never_began_are_removed_at_the_start(bench: Bench) -
     bench.work.recall()
 
     assert bench.files.runs() == {1}
+
+
+def test_a_result_is_on_disk_until_the_server_has_it(bench: Bench) -> None:
+    facts = bench.started()
+    bench.runtime.finish(1, output=b"x")
+    bench.work.carry_out(Collect(facts))
+    with bench.server.away(), pytest.raises(ServerUnreachable):
+        bench.work.carry_out(Upload(facts))
+    bench.work.recall()
+    assert bench.files.results() == {1}
+
+    bench.work.carry_out(Upload(facts))
+
+    assert bench.files.results() == frozenset()
+    assert bench.server.await_outcome(1).result == "eA=="
+
+
+def test_a_result_that_is_lost_from_disk_is_told_as_that(bench: Bench) -> None:
+    facts = bench.started()
+    bench.runtime.finish(1, output=b"x")
+    bench.work.carry_out(Collect(facts))
+    bench.files.remove_result(1)
+
+    with pytest.raises(OutputError):
+        bench.work.carry_out(Upload(facts))
+    bench.work.carry_out(Upload(facts))
+
+    outcome = bench.server.await_outcome(1)
+    assert (outcome.status, outcome.result) == (TaskStatus.CRASHED, None)
+    assert "lost from the disk of the node" in outcome.log
+
+
+def test_results_that_no_journal_knows_are_removed_at_the_start(bench: Bench) -> None:
+    bench.files.store_result(9, ["eA=="])
+
+    bench.work.recall()
+
+    assert bench.files.results() == frozenset()
 
 
 def test_work_that_waits_is_dropped_when_the_workers_stop() -> None:

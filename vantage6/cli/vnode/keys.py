@@ -25,7 +25,14 @@ class Owner(NamedTuple):
 @click.command("create-private-key")
 @options.selection("node")
 @click.option("-o", "--organization-name", help="Names the file; else the user's organization")
-@click.option("--overwrite", is_flag=True, help="Replace a key that exists, also at the server")
+@click.option(
+    "--overwrite", "--force", is_flag=True, help="Replace a key that exists, also at the server"
+)
+@click.option(
+    "--replace-at-server",
+    is_flag=True,
+    help="Keep the key that is here; its public half takes the place of another at the server",
+)
 @click.option("--upload/--no-upload", default=True, help="Give the public key to the server")
 @click.option("--username", help="User who may change the organization; else asked for")
 @click.option("--mfa-code", help="Second factor, where the server asks for one")
@@ -33,6 +40,7 @@ def create_private_key(
     selection: Selection,
     organization_name: str | None,
     overwrite: bool,
+    replace_at_server: bool,
     upload: bool,
     username: str | None,
     mfa_code: str | None,
@@ -48,11 +56,14 @@ def create_private_key(
     if upload or not organization_name:
         from vantage6.common.api_session import ApiSession
 
-        session = ApiSession(settings.server_url, settings.port, settings.api_path)
+        server = (settings.server_url, settings.port, settings.api_path)
+        session = ApiSession(*server, outbound=settings.outbound)
         owner = _log_in(session, username, mfa_code)
     name = organization_name or (owner.name if owner else "")
     file = _key_file(configured.folders.data.parent, name)
-    key = _key(file, owner if upload else None, overwrite=overwrite)
+    if not (overwrite or replace_at_server) and upload and owner:
+        _check_server(file, owner)
+    key = _key(file, overwrite=overwrite)
     set_value(
         instance.file,
         NodeConfig,
@@ -103,21 +114,26 @@ def _key_file(folder: Path, organization: str) -> Path:
     return folder / f"privkey_{name}.pem"
 
 
-def _key(file: Path, owner: Owner | None, *, overwrite: bool) -> str:
-    """Public key of `file`, which is made if need be; refuses before anything is changed."""
+def _check_server(file: Path, owner: Owner) -> None:
+    """Refuse, before anything is changed, to replace a public key that the server has."""
     from vantage6.common.encryption import RSACryptor
 
-    kept = file.exists() and not overwrite
-    public_key = RSACryptor(file).public_key_str if kept else None
-    if owner and owner.public_key not in ("", public_key) and not overwrite:
+    ours = RSACryptor(file).public_key_str if file.exists() else None
+    if owner.public_key not in ("", ours):
         raise ConfigurationError(
             f"the server has another public key of {owner.name}: with a new one, what was"
-            f" encrypted for the old one can no longer be read. Put the old private key at {file},"
-            " or say --overwrite"
+            f" encrypted for the old one can no longer be read. Put the old private key at {file};"
+            " or say --replace-at-server to keep the key that is here, or --overwrite to make one"
         )
-    if public_key is not None:
+
+
+def _key(file: Path, *, overwrite: bool) -> str:
+    """Public key of `file`, which is made if need be."""
+    from vantage6.common.encryption import RSACryptor
+
+    if file.exists() and not overwrite:
         info(f"Kept the key that is there: {file}")
-        return public_key
+        return RSACryptor(file).public_key_str
     file.parent.mkdir(parents=True, exist_ok=True)
     RSACryptor.create_new_rsa_key(file)
     info(f"Made a private key: {file}. Keep a copy in a safe place, and never give it away")

@@ -1,16 +1,15 @@
 """The same isolation where the node may use the engine but is not root.
 
 A node that may not step into a network namespace asks the engine for a helper container with an
-empty one. The helper makes the listening socket and hands it over to the node through a unix
+empty one. The helper makes the listening sockets and hands them over to the node through a unix
 socket. The algorithm is then started in the namespace of the helper, and the helper removed: what
 is left is the same as with `LoopbackGate`. This costs one more short-lived container per run.
 """
 
-import os
 import socket
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,14 @@ from docker.errors import APIError, DockerException, NotFound
 from docker.types import HostConfig, Mount
 
 from vantage6.common.errors import RuntimeUnavailable
-from vantage6.node.network.isolated import LoopbackGate, OwnEntrance, same_kernel
+from vantage6.node.network.exits import Exit
+from vantage6.node.network.isolated import (
+    Listeners,
+    LoopbackGate,
+    OwnEntrance,
+    close,
+    same_kernel,
+)
 
 _DOOR = "/door"
 _LIMIT_S = 30.0
@@ -30,13 +36,17 @@ _LABELS = {"vantage6-type": "algorithm-helper"}
 # Runs in the helper's image, and stays until the node lets go of the unix socket.
 _SCRIPT = """
 import array, socket, sys
-listener = socket.socket()
-listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-listener.bind(("127.0.0.1", int(sys.argv[2])))
-listener.listen(128)
+listeners = []
+for place in sys.argv[2:]:
+    address, port = place.split(":")
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((address, int(port)))
+    listener.listen(128)
+    listeners.append(listener)
 door = socket.socket(socket.AF_UNIX)
 door.connect(sys.argv[1])
-descriptors = array.array("i", [listener.fileno()])
+descriptors = array.array("i", [listener.fileno() for listener in listeners])
 door.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptors)])
 door.recv(1)
 """
@@ -53,14 +63,29 @@ class HelperGate(LoopbackGate):
         Docker's API client.
     image
         Image with ``python3`` for the helper; must be at the engine already.
-    port
-        Port inside the namespace of the algorithm.
+    port, exits
+        As for `LoopbackGate`.
+    folder
+        Where the unix sockets are made; the system's folder for temporary files when left out.
+    outside
+        What the engine calls a file of this process.
     """
 
-    def __init__(self, engine: Any, image: str, port: int = 8080) -> None:
-        super().__init__(port)
+    def __init__(
+        self,
+        engine: Any,
+        image: str,
+        port: int = 8080,
+        exits: Sequence[Exit] = (),
+        *,
+        folder: Path | None = None,
+        outside: Callable[[Path], Path] = Path.resolve,
+    ) -> None:
+        super().__init__(port, exits)
         self._engine = engine
         self._image = image
+        self._folder = folder
+        self._outside = outside
 
     def describe(self) -> str:
         """One line for the log of the node."""
@@ -79,40 +104,40 @@ class HelperGate(LoopbackGate):
 
     @contextmanager
     def entrance(self) -> Iterator["HelperEntrance"]:
-        """Network for a new container: that of a helper which has the socket already."""
+        """Network for a new container: that of a helper which has the sockets already."""
         own = OwnEntrance(self)
-        with self._helped(own.host_options, own.container_options) as (helper_id, listener):
-            entrance = HelperEntrance(self, helper_id, listener)
+        with self._helped(own.host_options, own.container_options) as (helper_id, listeners):
+            entrance = HelperEntrance(self, helper_id, listeners)
             try:
                 yield entrance
             finally:
                 entrance.close()
 
-    def listen(self, container_id: str, pid: int) -> socket.socket:  # noqa: ARG002
-        """A socket that listens inside the namespace of a running container.
+    def listen(self, container_id: str, pid: int) -> Listeners:  # noqa: ARG002
+        """Sockets that listen on the `places` inside the namespace of a running container.
 
         Raises
         ------
         OSError
-            When the socket cannot be made, or the container has ended.
+            When a socket cannot be made, or the container has ended.
         """
-        with self._helped({"network_mode": f"container:{container_id}"}, {}) as (_, listener):
-            return listener
+        with self._helped({"network_mode": f"container:{container_id}"}, {}) as (_, listeners):
+            return listeners
 
     @contextmanager
     def _helped(
         self, host_options: Mapping[str, Any], container_options: Mapping[str, Any]
-    ) -> Iterator[tuple[str, socket.socket]]:
-        """Id of a helper in a network, and the socket that it made there."""
-        with tempfile.TemporaryDirectory(prefix="v6-") as folder:
+    ) -> Iterator[tuple[str, Listeners]]:
+        """Id of a helper in a network, and the sockets that it made there."""
+        with tempfile.TemporaryDirectory(prefix="v6-", dir=self._folder) as folder:
             door = Path(folder) / "door"
             with _door_at(door) as server, _as_os_error():
                 helper_id = self._create(door, host_options, container_options)
                 try:
                     self._engine.start(helper_id)
-                    visitor, listener = self._received(server, helper_id)
+                    visitor, listeners = self._received(server, helper_id)
                     with visitor:
-                        yield helper_id, listener
+                        yield helper_id, listeners
                 finally:
                     with suppress(APIError):
                         self._engine.remove_container(helper_id, force=True)
@@ -123,12 +148,12 @@ class HelperGate(LoopbackGate):
         created = self._engine.create_container(
             self._image,
             entrypoint=["python3"],
-            command=["-c", _SCRIPT, _DOOR, str(self.port)],
+            command=["-c", _SCRIPT, _DOOR, *(f"{host}:{port}" for host, port in self.places)],
             labels=_LABELS,
             use_config_proxy=False,
             host_config=HostConfig(
                 version=self._engine.api_version,
-                mounts=[Mount(_DOOR, str(door), type="bind")],
+                mounts=[Mount(_DOOR, str(self._outside(door)), type="bind")],
                 cap_drop=["ALL"],
                 security_opt=["no-new-privileges"],
                 mem_limit=_MEMORY_BYTES,
@@ -139,25 +164,23 @@ class HelperGate(LoopbackGate):
         )
         return str(created["Id"])
 
-    def _received(
-        self, server: socket.socket, helper_id: str
-    ) -> tuple[socket.socket, socket.socket]:
+    def _received(self, server: socket.socket, helper_id: str) -> tuple[socket.socket, Listeners]:
         deadline = time.monotonic() + _LIMIT_S
         while time.monotonic() < deadline:
             try:
-                return _accepted(server)
+                return _accepted(server, len(self.places))
             except TimeoutError:
                 self._engine.inspect_container(helper_id)  # Not found when it has failed.
         raise TimeoutError("the helper container does not answer")
 
 
 class HelperEntrance(OwnEntrance):
-    """The network of a helper, in which the socket listens already."""
+    """The network of a helper, in which the sockets listen already."""
 
-    def __init__(self, gate: HelperGate, helper_id: str, listener: socket.socket) -> None:
+    def __init__(self, gate: HelperGate, helper_id: str, listeners: Listeners) -> None:
         super().__init__(gate)
         self._helper_id = helper_id
-        self._listener: socket.socket | None = listener
+        self._listeners = listeners
 
     @property
     def host_options(self) -> dict[str, Any]:
@@ -173,16 +196,15 @@ class HelperEntrance(OwnEntrance):
         self,
         container_id: str,  # noqa: ARG002
         start: Callable[[], None],
-    ) -> socket.socket | None:
-        """Start the container; the socket is the caller's from then on."""
+    ) -> Listeners:
+        """Start the container; the sockets are the caller's from then on."""
         start()
-        listener, self._listener = self._listener, None
-        return listener
+        listeners, self._listeners = self._listeners, ()
+        return listeners
 
     def close(self) -> None:
-        """Drop the socket when nothing was started."""
-        if self._listener is not None:
-            self._listener.close()
+        """Drop the sockets when nothing was started."""
+        close(self._listeners)
 
 
 @contextmanager
@@ -204,13 +226,16 @@ def _as_os_error() -> Iterator[None]:
         raise OSError(str(getattr(error, "explanation", None) or error)) from error
 
 
-def _accepted(server: socket.socket) -> tuple[socket.socket, socket.socket]:
-    """The connection of the helper, and the socket that it sent."""
+def _accepted(server: socket.socket, count: int) -> tuple[socket.socket, Listeners]:
+    """The connection of the helper, and the sockets that it sent."""
     visitor, _ = server.accept()
     visitor.settimeout(_LIMIT_S)
-    descriptors = socket.recv_fds(visitor, 1, 1)[1]
-    if not descriptors:
+    descriptors = socket.recv_fds(visitor, 1, count)[1]
+    listeners = tuple(socket.socket(fileno=descriptor) for descriptor in descriptors)
+    if len(listeners) != count:
+        close(listeners)
         visitor.close()
-        raise OSError("the helper container sent no socket")
-    os.set_inheritable(descriptors[0], False)
-    return visitor, socket.socket(fileno=descriptors[0])
+        raise OSError("the helper container did not send the sockets")
+    for listener in listeners:
+        listener.set_inheritable(False)
+    return visitor, listeners

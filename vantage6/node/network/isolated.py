@@ -1,4 +1,4 @@
-"""The network of an algorithm: nothing but the proxy of its node.
+"""The network of an algorithm: nothing but the proxy of its node, and what its owner opened.
 
 A container gets a network namespace of its own with only a loopback interface. Right after its
 start the node steps into that namespace, makes a listening socket on the loopback address there,
@@ -24,13 +24,17 @@ import os
 import platform
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from vantage6.common import contract
 from vantage6.common.errors import RuntimeUnavailable
+from vantage6.node.network.exits import Exit
+
+Listeners = tuple[socket.socket, ...]
+_Made = TypeVar("_Made")
 
 _CLONE_NEWNET = 0x40000000  # <sched.h>
 _BACKLOG = 128
@@ -52,16 +56,26 @@ class LoopbackGate:
     Parameters
     ----------
     port
-        Port inside the namespace; there it is always free.
+        Port of the proxy inside the namespace; there it is always free.
+    exits
+        What else answers inside.
     """
 
-    def __init__(self, port: int = 8080) -> None:
+    def __init__(self, port: int = 8080, exits: Sequence[Exit] = ()) -> None:
         self.host = f"http://{contract.PROXY_HOST}"
         self.port = port
+        self.exits = tuple(exits)
+
+    @property
+    def places(self) -> tuple[tuple[str, int], ...]:
+        """Addresses and ports on which something answers inside, that of the proxy first."""
+        return (_LOOPBACK, self.port), *((exit_.address, exit_.port) for exit_ in self.exits)
 
     def describe(self) -> str:
         """One line for the log of the node."""
-        return "algorithms have no network; the proxy is the only thing that answers"
+        names = [f"{exit_.host}:{exit_.port}" for exit_ in self.exits]
+        answers = ", ".join(["the proxy", *names])
+        return f"algorithms have no network; what answers is {answers} and nothing else"
 
     def check(self, engine: Mapping[str, Any]) -> None:
         """Refuse where namespaces cannot be entered.
@@ -97,15 +111,15 @@ class LoopbackGate:
         """Network for a new container."""
         yield OwnEntrance(self)
 
-    def listen(self, container_id: str, pid: int) -> socket.socket:
-        """A socket that listens inside the namespace of a running container.
+    def listen(self, container_id: str, pid: int) -> Listeners:
+        """Sockets that listen on the `places` inside the namespace of a running container.
 
         Raises
         ------
         ProcessLookupError
             When the process is not there, or is not one of this container.
         OSError
-            When the socket cannot be made.
+            When a socket cannot be made.
         """
         process = Path("/proc") / str(pid)
         try:
@@ -114,21 +128,19 @@ class LoopbackGate:
             with (process / "ns" / "net").open("rb") as namespace:
                 if container_id not in (process / "cgroup").read_text():
                     raise ProcessLookupError(f"process {pid} is not of container {container_id}")
-                return _in_namespace(namespace.fileno(), self._listening_socket)
+                return _in_namespace(namespace.fileno(), self._listening_sockets)
         except FileNotFoundError as error:
             raise ProcessLookupError(f"there is no process {pid}") from error
 
-    def _listening_socket(self) -> socket.socket:
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    def _listening_sockets(self) -> Listeners:
+        made: list[socket.socket] = []
         try:
-            # An earlier process of this node may have left connections on this port.
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind((_LOOPBACK, self.port))
-            listener.listen(_BACKLOG)
+            for place in self.places:
+                made.append(_listening_socket(place))
         except OSError:
-            listener.close()
+            close(made)
             raise
-        return listener
+        return tuple(made)
 
 
 class OwnEntrance:
@@ -149,7 +161,11 @@ class OwnEntrance:
             "dns": [_LOOPBACK],
             "dns_search": ["."],
             "dns_opt": ["timeout:1", "attempts:1"],
-            "extra_hosts": {contract.PROXY_HOST: _LOOPBACK, _HOSTNAME: _LOOPBACK},
+            "extra_hosts": {
+                contract.PROXY_HOST: _LOOPBACK,
+                _HOSTNAME: _LOOPBACK,
+                **{exit_.host: exit_.address for exit_ in self._gate.exits},
+            },
         }
 
     @property
@@ -157,8 +173,8 @@ class OwnEntrance:
         """A name under which programs can look themselves up."""
         return {"hostname": _HOSTNAME}
 
-    def start(self, container_id: str, start: Callable[[], None]) -> socket.socket | None:
-        """Start the container; a socket that listened before its first instruction, or None."""
+    def start(self, container_id: str, start: Callable[[], None]) -> Listeners:
+        """Start the container; sockets that listened before its first instruction, or none."""
         listeners: list[socket.socket] = []
         started = threading.Event()
 
@@ -167,7 +183,7 @@ class OwnEntrance:
                 pid = _first_process(container_id)
                 if pid is not None:
                     with suppress(OSError):
-                        listeners.append(self._gate.listen(container_id, pid))
+                        listeners.extend(self._gate.listen(container_id, pid))
 
         scout = threading.Thread(target=look_out, name="scout")
         scout.start()
@@ -176,12 +192,30 @@ class OwnEntrance:
         except BaseException:
             started.set()
             scout.join()
-            for listener in listeners:
-                listener.close()
+            close(listeners)
             raise
         started.set()
         scout.join()
-        return listeners[0] if listeners else None
+        return tuple(listeners)
+
+
+def close(listeners: Sequence[socket.socket]) -> None:
+    """Close sockets that are not handed over."""
+    for listener in listeners:
+        listener.close()
+
+
+def _listening_socket(place: tuple[str, int]) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        # An earlier process of this node may have left connections on this port.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(place)
+        listener.listen(_BACKLOG)
+    except OSError:
+        listener.close()
+        raise
+    return listener
 
 
 def _first_process(container_id: str) -> int | None:
@@ -209,9 +243,9 @@ def same_kernel(engine: Mapping[str, Any]) -> None:
         )
 
 
-def _in_namespace(namespace: int, call: Callable[[], socket.socket]) -> socket.socket:
+def _in_namespace(namespace: int, call: Callable[[], _Made]) -> _Made:
     """Result of `call`, made in a network namespace by a thread that ends right after it."""
-    outcome: list[socket.socket | OSError] = []
+    outcome: list[_Made | OSError] = []
 
     def step_in() -> None:
         try:
@@ -224,9 +258,10 @@ def _in_namespace(namespace: int, call: Callable[[], socket.socket]) -> socket.s
     thread = threading.Thread(target=step_in, name="namespace")
     thread.start()
     thread.join()
-    if isinstance(outcome[0], OSError):
-        raise outcome[0]
-    return outcome[0]
+    (made,) = outcome
+    if isinstance(made, OSError):
+        raise made
+    return made
 
 
 def _enter(namespace: int) -> None:

@@ -21,7 +21,7 @@ class Bell:
             self._count += 1
             self._rung.notify_all()
 
-    def wait(self, since: int, timeout_s: float) -> None:
-        """Return when the bell was rung after `since`, or when the time is over."""
+    def wait(self, since: int, timeout_s: float) -> bool:
+        """Return when the bell was rung after `since`, or False when the time is over."""
         with self._rung:
-            self._rung.wait_for(lambda: self._count != since, timeout_s)
+            return self._rung.wait_for(lambda: self._count != since, timeout_s)

@@ -7,13 +7,14 @@ from typing import Any
 
 import waitress
 from waitress import wasyncore
+from waitress.task import ThreadedTaskDispatcher
 
 from vantage6.node.proxy.app import create_app
 from vantage6.node.proxy.routes import Routes
 
 log = logging.getLogger(__name__)
 
-_THREADS = 16  # each may wait for a task, and others must still get through
+_MOST_THREADS = 64  # of one door; each may wait for a task, and others must still get through
 _CLOSE_LIMIT_S = 2.0
 _NOBODY = ""  # no digest is an empty text
 
@@ -69,17 +70,34 @@ class Proxy:
             self.close(result_id)
 
 
+class _Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]  # waitress has no types
+    """Has a thread for each request at the same time, up to a limit, and none before the first."""
+
+    def add_task(self, task: Any) -> None:
+        """Called by the one thread that waits on the sockets."""
+        with self.lock:
+            count = len(self.threads)
+            idle = count - self.stop_count - self.active_count
+            is_short = len(self.queue) >= idle
+        if is_short and count < _MOST_THREADS:
+            self.set_thread_count(count + 1)
+        super().add_task(task)
+
+
 class _Door:
     def __init__(self, routes: Routes, token_digest: str, listener: socket.socket) -> None:
         self._map: dict[int, Any] = {}
         self._server = waitress.create_server(
             create_app(routes, token_digest),
             sockets=[listener],
-            threads=_THREADS,
+            threads=1,
             map=self._map,
+            asyncore_use_poll=True,  # select() cannot count beyond 1024 files of the node
             ident=None,  # no word about the software
             clear_untrusted_proxy_headers=True,
         )
+        self._server.task_dispatcher.set_thread_count(0)
+        self._server.task_dispatcher = _Dispatcher()
         self._thread = threading.Thread(target=self._serve, name="proxy", daemon=True)
         self._thread.start()
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from vantage6.common.encoding import base64s_to_bytes, bytes_to_base64s
+from vantage6.common.encoding import base64s_to_parts, parts_to_base64s
 from vantage6.common.encryption import Cryptor
 from vantage6.common.errors import DecryptionError, EncryptionMismatch, InvalidInput, V6Error
 
@@ -71,12 +71,11 @@ class Payloads:
         if not isinstance(text, str):
             raise InvalidInput("'input' must be base64 text")
         try:
-            plain = base64s_to_bytes(text)
+            key = self._public_key(entry["id"])
+            parts = self._cryptor.encrypt_parts(base64s_to_parts(text), key)
+            return {**entry, "input": "".join(parts)}
         except ValueError as error:
             raise InvalidInput("'input' must be base64 text") from error
-        try:
-            key = self._public_key(entry["id"])
-            return {**entry, "input": self._cryptor.encrypt_bytes_to_str(plain, key)}
         except EncryptionMismatch as error:
             raise InvalidInput(
                 f"the input for organization {entry['id']} cannot be encrypted: {error}"
@@ -86,10 +85,10 @@ class Payloads:
         if not isinstance(row, dict) or not row.get("result"):
             return row
         try:
-            plain = self._cryptor.decrypt_str_to_bytes(str(row["result"]))
+            parts = self._cryptor.decrypt_to_parts(str(row["result"]))
+            return {**row, "result": "".join(parts_to_base64s(parts))}
         except DecryptionError as error:
             raise _unreadable(row, error) from error
-        return {**row, "result": bytes_to_base64s(plain)}
 
 
 def _unreadable(row: dict[str, Any], error: V6Error) -> DecryptionError:

@@ -20,13 +20,16 @@ from typing import Any
 import requests
 from flask import Flask, Request, Response, request
 
+from vantage6.common.api_answer import parsed
 from vantage6.common.errors import InvalidInput, NotAuthenticated, NotFound, ServerUnreachable
+from vantage6.common.large_json import JsonPieces, surrounded, write, write_rows
 from vantage6.node.proxy import upstream
 from vantage6.node.proxy.bell import Bell
 from vantage6.node.proxy.payloads import Payloads
 
 LONGEST_WAIT_S = 30.0
-_LOOK_AGAIN_S = 1.0
+_SETTLE_S = 1.0
+"""Published servers tell of a change a moment before it can be read."""
 _ACCOUNTS = frozenset({"token", "recover", "password"})
 """Where passwords and keys could be guessed, with the node as the culprit."""
 _METHODS = ["GET", "POST", "PATCH", "PUT", "DELETE"]
@@ -92,13 +95,15 @@ class Routes:
 
     def create_task(self) -> Response:
         """Send a sub-task, encrypted where the collaboration is."""
-        received = request.get_json(force=True, silent=True)
-        body: dict[str, Any] = received if isinstance(received, dict) else {}
-        organizations = body.get("organizations")
+        body = _received()
+        organizations = body.pop("organizations", None)
         if not isinstance(organizations, list) or not organizations:
             raise InvalidInput("a task needs a list 'organizations' with at least one entry")
-        sealed = {**body, "organizations": self._payloads.seal(organizations)}
-        answer = self._server.send(_outgoing(request, body=json.dumps(sealed).encode()))
+        sealed = write_rows(self._payloads.seal(organizations))
+        del organizations  # what is large is not kept in both forms
+        rest = json.dumps(body)[:-1] + (", " if body else "")
+        sent = surrounded(f'{rest}"organizations": [', sealed, "]}")
+        answer = self._server.send(_outgoing(request, body=sent))
         # Published algorithm tools know only 200 here.
         return _passed_on(answer, status=200 if answer.status_code == 201 else None)
 
@@ -106,22 +111,25 @@ class Routes:
         """Pass on a task, after it is complete or the time is over."""
         del task_id  # it is in the path
         outgoing = _outgoing(request, query=_without_wait(request))
-        deadline = time.monotonic() + _wait_s(request)
+        deadline, was_rung = time.monotonic() + _wait_s(request), False
         while True:
             rung = self._bell.count
             answer = self._server.send(outgoing)
             remaining = deadline - time.monotonic()
             if remaining <= 0 or not answer.ok or _is_complete(answer):
                 return _passed_on(answer)
-            self._bell.wait(rung, min(remaining, _LOOK_AGAIN_S))
+            # Nobody looks again unless told to: a change is told, or the container asks anew.
+            longest = min(remaining, _SETTLE_S) if was_rung else remaining
+            was_rung = self._bell.wait(rung, longest)
 
     def results(self, **_: int) -> Response:
         """Pass on results, decrypted."""
-        answer = self._server.send(_outgoing(request))
+        answer = self._server.send(_outgoing(request), is_large=True)
         if not answer.ok:
             return _passed_on(answer)
         plain = self._payloads.open(_json(answer))
-        return _passed_on(answer, content=json.dumps(plain).encode())
+        written = surrounded("[", write_rows(plain), "]") if isinstance(plain, list) else None
+        return _passed_on(answer, content=written or write(plain))
 
     def anything(self, path: str = "") -> Response:
         """Pass on any other request."""
@@ -134,7 +142,7 @@ class Routes:
 
 
 def _outgoing(
-    incoming: Request, *, body: bytes | None = None, query: bytes | None = None
+    incoming: Request, *, body: JsonPieces | None = None, query: bytes | None = None
 ) -> upstream.Request:
     content = incoming.get_data() if body is None else body
     is_json = body is not None
@@ -148,12 +156,26 @@ def _outgoing(
     )
 
 
+def _received() -> dict[str, Any]:
+    """The JSON object that a request brings; an empty one when it brings none."""
+    content = request.get_data(cache=False)
+    try:
+        text = content.decode("utf-8")
+        del content  # what is large is not kept in both forms
+        received = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return received if isinstance(received, dict) else {}
+
+
 def _passed_on(
-    answer: requests.Response, *, status: int | None = None, content: bytes | None = None
+    answer: requests.Response, *, status: int | None = None, content: JsonPieces | None = None
 ) -> Response:
     headers = [(k, v) for k, v in answer.headers.items() if k.lower() not in _NOT_COPIED]
-    body = answer.content if content is None else content
-    return Response(body, status=status or answer.status_code, headers=headers)
+    body = answer.content if content is None else iter(content)
+    response = Response(body, status=status or answer.status_code, headers=headers)
+    response.content_length = len(answer.content if content is None else content)
+    return response
 
 
 def _without_wait(incoming: Request) -> bytes:
@@ -177,8 +199,13 @@ def _is_complete(answer: requests.Response) -> bool:
 
 def _json(answer: requests.Response) -> Any:
     try:
-        return answer.json()
+        return parsed(answer)
     except ValueError as error:
+        kind = answer.headers.get("Content-Type")
         raise ServerUnreachable(
-            "the server did not answer as a vantage6 server does", debug=answer.text[:200]
+            "the server did not answer as a vantage6 server does", debug=f"answered {kind}"
+        ) from error
+    except requests.RequestException as error:
+        raise ServerUnreachable(
+            "the connection to the server broke in mid-answer", debug=repr(error)
         ) from error

@@ -9,6 +9,9 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from vantage6.common.errors import ServerUnreachable
+from vantage6.common.large_json import JsonPieces
+from vantage6.common.outbound import Outbound
+from vantage6.common.outbound_session import OutboundSession
 
 _TIMEOUT_S = (10, 120)
 _POOL = 64
@@ -23,7 +26,7 @@ class Request:
     path: str
     token: str
     query: bytes = b""
-    body: bytes = b""
+    body: bytes | JsonPieces = b""
     content_type: str = _JSON
 
 
@@ -34,8 +37,8 @@ class Upstream:
     ----------
     base_url
         Address below which the server's routes live.
-    ca_bundle
-        File with the certificate authorities to trust.
+    outbound
+        Proxies, and the certificate authorities to trust.
 
     Notes
     -----
@@ -43,19 +46,16 @@ class Upstream:
     start a task twice.
     """
 
-    def __init__(self, base_url: str, ca_bundle: str | None = None) -> None:
+    def __init__(self, base_url: str, outbound: Outbound | None = None) -> None:
         self._base_url = base_url.rstrip("/")
-        self._http = requests.Session()
+        self._http = OutboundSession(outbound or Outbound(), base_url)
         # One container must not see what the server gave to another.
         self._http.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self._http.auth = _as_it_is
-        if ca_bundle:
-            self._http.verify = ca_bundle
         for prefix in ("http://", "https://"):
             self._http.mount(prefix, HTTPAdapter(pool_connections=1, pool_maxsize=_POOL))
 
-    def send(self, request: Request) -> requests.Response:
-        """The server's answer, whatever it is.
+    def send(self, request: Request, *, is_large: bool = False) -> requests.Response:
+        """The server's answer, whatever it is; a large one is read by whoever wants it.
 
         Raises
         ------
@@ -73,6 +73,7 @@ class Upstream:
                 headers=headers,
                 timeout=_TIMEOUT_S,
                 allow_redirects=False,
+                stream=is_large,
                 **options,
             )
         except requests.RequestException as error:
@@ -83,8 +84,3 @@ class Upstream:
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
-
-
-def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    # Without an `auth` the library looks for one in the user's .netrc, in place of the token.
-    return request

@@ -70,12 +70,14 @@ class RunSpec:
 class RunReport:
     """What a runtime knows about a run; `exit_code` is None unless it finished.
 
-    `reason` is what the engine says beside the exit code, such as "out of memory"; safe to show.
+    `reason` is what the engine says beside the exit code, such as "out of memory", and `image`
+    what exactly ran under the image's name; both are safe to show.
     """
 
     phase: Phase
     exit_code: int | None = None
     reason: str | None = None
+    image: str | None = field(default=None, compare=False)
 
 
 class StartError(RunRefused):
@@ -95,10 +97,13 @@ class StartError(RunRefused):
 
 
 class ProxyDoor(Protocol):
-    """Where a runtime hands over the socket on which an algorithm may speak to the proxy."""
+    """Where a runtime hands over the sockets on which an algorithm may speak to its node."""
 
-    def open(self, result_id: int, listener: socket.socket) -> None:
-        """Serve the proxy on a listening socket until `close`; opening again replaces."""
+    def open(self, result_id: int, *listeners: socket.socket) -> None:
+        """Serve the proxy on the first listening socket until `close`; opening again replaces.
+
+        Further sockets are for the exits of the node, in their order.
+        """
         ...
 
     def close(self, result_id: int) -> None:
@@ -142,7 +147,10 @@ class ContainerRuntime(Protocol):
         ...
 
     def kill(self, result_id: int) -> None:
-        """End a run now; its container stays readable. Killing the unknown is fine."""
+        """End a run now; its container stays readable. Killing the unknown is fine.
+
+        A start that waits for something, such as an image, is given up with StartError.
+        """
         ...
 
     def remove(self, result_id: int) -> None:

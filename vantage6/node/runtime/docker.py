@@ -15,20 +15,18 @@ from requests.exceptions import RequestException
 from vantage6.common.errors import RuntimeUnavailable, V6Error
 from vantage6.node.runtime import docker_options as options
 from vantage6.node.runtime.base import Phase, ProxyDoor, RunReport, RunSpec, StartError
-from vantage6.node.runtime.data import Layout
-from vantage6.node.runtime.docker_containers import Containers
+from vantage6.node.runtime.docker_containers import Containers, State
 from vantage6.node.runtime.docker_engine import engine_answers, start_error
 from vantage6.node.runtime.docker_events import EndWatcher, Labels
-from vantage6.node.runtime.environment import run_environment
-from vantage6.node.runtime.gate import Entrance, Gate
-from vantage6.node.runtime.images import ImageStore
+from vantage6.node.runtime.docker_limits import Limits
+from vantage6.node.runtime.docker_maker import ContainerMaker
+from vantage6.node.runtime.gate import Gate
+from vantage6.node.runtime.host_paths import HostPaths
+from vantage6.node.runtime.images import Image, ImageStore
+from vantage6.node.runtime.warden import Warden
 
 log = logging.getLogger(__name__)
 
-_CLOSED_DATABASE = (
-    "result=%s may be unable to read the database %s: not every user of this host can. Allow that,"
-    " or give algorithms the capability DAC_OVERRIDE"
-)
 _UNENFORCED = {"MemoryLimit": "memory", "PidsLimit": "processes", "CpuCfsQuota": "CPU"}
 
 
@@ -49,6 +47,8 @@ class DockerRuntime:
         Gets the sockets on which the proxy is asked.
     limits
         What one run may use.
+    paths
+        Where the engine finds the files of this process.
     """
 
     def __init__(
@@ -58,16 +58,26 @@ class DockerRuntime:
         images: ImageStore,
         gate: Gate,
         door: ProxyDoor,
-        limits: options.Limits | None = None,
+        limits: Limits | None = None,
+        paths: HostPaths | None = None,
     ) -> None:
+        limits, paths = limits or Limits(), paths or HostPaths()
         self._node = node
         self._engine = engine
         self._containers = Containers(engine, node)
         self._images = images
         self._gate = gate
         self._door = door
-        self._limits = limits or options.Limits()
+        self._maker = ContainerMaker(node, engine, gate, limits, paths)
+        self._warden = Warden(
+            limits.seconds,
+            limits.disk_bytes,
+            self._containers.kill,
+            lambda: self._containers.written(paths),
+            limits.look_s,
+        )
         self._starting: set[int] = set()
+        self._unwanted: set[int] = set()
         self._watcher: EndWatcher | None = None
 
     def check(self) -> None:
@@ -83,23 +93,25 @@ class DockerRuntime:
 
     def start(self, spec: RunSpec) -> None:
         """Start the container of a run, after pulling its image if need be."""
+        self._unwanted.discard(spec.result_id)
         self._starting.add(spec.result_id)
         try:
             self._make_way(spec.result_id)
-            image_id = self._images.obtain(spec.image)
+            image = self._images.obtain(spec.image, lambda: spec.result_id not in self._unwanted)
             with self._attempt(spec):
-                self._launch(spec, image_id)
+                self._launch(spec, image)
         except RuntimeUnavailable as error:
             raise StartError(error.message, debug=error.debug) from error
         finally:
             self._starting.discard(spec.result_id)
+            self._unwanted.discard(spec.result_id)
 
     def poll(self, result_id: int) -> RunReport:
         """Present phase, from the state of the container."""
         state = self._containers.state(result_id)
         if state is not None and state.has_ended:
-            reason = "out of memory" if state.out_of_memory else None
-            return RunReport(Phase.FINISHED, state.exit_code, reason)
+            reason = self._reason(result_id, state)
+            return RunReport(Phase.FINISHED, state.exit_code, reason, state.image)
         runs = state is not None and state.has_run
         return RunReport(Phase.RUNNING if runs or result_id in self._starting else Phase.GONE)
 
@@ -108,7 +120,9 @@ class DockerRuntime:
         return self._containers.output(result_id).decode(errors="replace")
 
     def kill(self, result_id: int) -> None:
-        """Kill all processes of the container."""
+        """Kill all processes of the container; a pull for it is given up."""
+        if result_id in self._starting:
+            self._unwanted.add(result_id)
         self._containers.kill(result_id)
         self._door.close(result_id)
 
@@ -116,13 +130,17 @@ class DockerRuntime:
         """Remove the container, its output and its volumes; the files of the run stay."""
         self._containers.remove(result_id)
         self._door.close(result_id)
+        self._warden.forget(result_id)
 
     def known(self) -> frozenset[int]:
         """Runs that have a container which ran, or are being started."""
         return self._containers.known() | self._starting
 
     def adopt(self, result_id: int) -> None:
-        """Let a running container reach the proxy of this process."""
+        """Let a running container reach the proxy of this process, within its limits."""
+        state = self._containers.state(result_id)
+        if state is not None and state.pid:
+            self._warden.watch(result_id, state.age_s)
         try:
             self._open_door(result_id)
         except OSError as error:
@@ -135,6 +153,7 @@ class DockerRuntime:
             result_id = options.result_of(labels, self._node)
             if result_id is not None:
                 self._door.close(result_id)
+                self._warden.leave(result_id)
                 ended(result_id)
 
         labels = options.node_labels(self._node)
@@ -143,6 +162,7 @@ class DockerRuntime:
 
     def close(self) -> None:
         """Stop watching and let go of the engine."""
+        self._warden.stop()
         if self._watcher is not None:
             self._watcher.stop()
         self._engine.close()
@@ -178,38 +198,22 @@ class DockerRuntime:
         except RuntimeUnavailable as error:
             log.warning("result=%s may have left a container: %s", result_id, error.debug)
 
-    def _launch(self, spec: RunSpec, image_id: str) -> None:
+    def _launch(self, spec: RunSpec, image: Image) -> None:
         with self._gate.entrance() as entrance:
-            container_id = self._create(spec, image_id, entrance)
-            listener = entrance.start(container_id, lambda: self._engine.start(container_id))
-        if listener is not None:
-            self._door.open(spec.result_id, listener)
+            container_id = self._maker.make(spec, image, entrance, self._about)
+            listeners = entrance.start(container_id, lambda: self._engine.start(container_id))
+        self._warden.watch(spec.result_id)
+        if listeners:
+            self._door.open(spec.result_id, *listeners)
         else:
             self._open_door(spec.result_id)
 
-    def _create(self, spec: RunSpec, image_id: str, entrance: Entrance) -> str:
-        layout = Layout.of(spec)
-        environment = run_environment(spec, layout.places(self._gate.host, self._gate.port))
-        options.open_files(spec)
-        for label in options.closed_to_others(layout.files):
-            log.warning(_CLOSED_DATABASE, spec.result_id, label)
-        created = self._engine.create_container(
-            image_id,
-            name=self._containers.name(spec.result_id),
-            labels=options.run_labels(self._node, spec),
-            environment=environment,
-            # Docker's client would add the proxy settings of this user, with their passwords.
-            use_config_proxy=False,
-            host_config=options.host_config(
-                options.run_mounts(layout),
-                self._limits,
-                entrance.host_options,
-                engine=self._about,
-                api_version=self._engine.api_version,
-            ),
-            **entrance.container_options,
-        )
-        return str(created["Id"])
+    def _reason(self, result_id: int, state: State) -> str | None:
+        """What the kernel or this node has to do with the end of a run; None for nothing."""
+        if state.out_of_memory:
+            return "out of memory"
+        # A run may end by itself in the moment before it is ended.
+        return self._warden.reason(result_id) if state.exit_code else None
 
     def _open_door(self, result_id: int) -> None:
         """Let the container in to the proxy, unless it has ended already."""
@@ -217,10 +221,10 @@ class DockerRuntime:
         if state is None or not state.pid:
             return
         try:
-            listener = self._gate.listen(state.container_id, state.pid)
+            listeners = self._gate.listen(state.container_id, state.pid)
         except OSError:
             state = self._containers.state(result_id)
             if state is None or not state.pid:
                 return
             raise
-        self._door.open(result_id, listener)
+        self._door.open(result_id, *listeners)

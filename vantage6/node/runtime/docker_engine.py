@@ -33,8 +33,8 @@ def connect(address: str | None = None) -> Any:
         return docker.APIClient(version="auto", timeout=_TIMEOUT_S, **options)
     except (DockerException, RequestException) as error:
         raise RuntimeUnavailable(
-            "no Docker engine answers"
-            f"{f' at {address}' if address else ''}; start it, or let this user use it",
+            f"no Docker engine answers at {options.get('base_url', 'its usual socket')}; start it,"
+            " let this user use it, or say in DOCKER_HOST where it is",
             debug=str(error),
         ) from error
 
@@ -63,6 +63,8 @@ def start_error(image: str, error: Exception) -> StartError:
     reason = "the container engine does not start the container"
     if "OCI runtime create failed" in explanation or "No command specified" in explanation:
         reason = "the command of the image cannot be run"
+    elif "could not select device driver" in explanation:
+        reason = "the container engine of this node has no driver for GPUs"
     elif isinstance(error, OSError) and not isinstance(error, RequestException):
         reason = "its files or its way to the proxy cannot be made"
     return StartError(f"{image} did not start: {reason}", debug=explanation)

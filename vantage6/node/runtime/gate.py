@@ -19,16 +19,16 @@ class Entrance(Protocol):
         """Options for the container itself."""
         ...
 
-    def start(self, container_id: str, start: Callable[[], None]) -> socket.socket | None:
-        """Call `start`; a socket that listened before the container's first instruction.
+    def start(self, container_id: str, start: Callable[[], None]) -> tuple[socket.socket, ...]:
+        """Call `start`; sockets that listened before the container's first instruction.
 
-        None when that could not be done; then `Gate.listen` does it a moment later.
+        None at all when that could not be done; then `Gate.listen` does it a moment later.
         """
         ...
 
 
 class Gate(Protocol):
-    """Kind of network for algorithms, in which nothing answers but the proxy."""
+    """Kind of network for algorithms: the proxy answers in it, and the exits of the node."""
 
     host: str
     """Address of the proxy for the algorithm, with scheme and without port."""
@@ -47,6 +47,9 @@ class Gate(Protocol):
         """Network for a new container, which must be started inside the block."""
         ...
 
-    def listen(self, container_id: str, pid: int) -> socket.socket:
-        """A socket that only this running container can connect to; OSError when there is none."""
+    def listen(self, container_id: str, pid: int) -> tuple[socket.socket, ...]:
+        """Sockets that only this running container can connect to; OSError when there are none.
+
+        The first is for the proxy, the others are for the exits of the node, in their order.
+        """
         ...

@@ -1,5 +1,7 @@
 """What the proxy encrypts and decrypts."""
 
+import threading
+
 import pytest
 from vantage6.common.encoding import bytes_to_base64s
 from vantage6.common.encryption import DummyCryptor, RSACryptor
@@ -31,6 +33,18 @@ def test_each_input_is_encrypted_for_its_organization(
     assert first["input"] != second["input"]
     assert cryptor.decrypt_str_to_bytes(second["input"]) == b"json.{}"
     assert second["x"] == 1
+
+
+def test_keys_of_organizations_are_looked_up_together(cryptor: RSACryptor) -> None:
+    meeting = threading.Barrier(8)
+
+    def look_up(_: int) -> str:
+        meeting.wait(20)
+        return cryptor.public_key_str
+
+    payloads = Payloads(cryptor, look_up, is_encrypted=True)
+
+    assert len(payloads.seal([{"id": i, "input": PLAIN} for i in range(8)])) == 8
 
 
 def test_an_organization_without_an_input_is_passed_on(sealed: Payloads) -> None:

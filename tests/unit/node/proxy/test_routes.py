@@ -1,6 +1,8 @@
 """What an algorithm may ask of its node, and what it gets."""
 
+import json
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -59,6 +61,7 @@ def test_a_created_task_is_answered_with_200() -> None:
     assert (answer.status_code, answer.get_json()) == (200, {"id": 9})
     (asked,) = upstream.asked
     assert (asked.method, asked.path, asked.token) == ("POST", "/task", TOKEN)
+    assert json.loads(bytes(asked.body)) == TASK
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b"{}", b'{"organizations": []}'])
@@ -156,7 +159,7 @@ def test_headers_that_belong_to_one_connection_are_not_copied() -> None:
 
 def test_a_server_that_is_away_is_said_so() -> None:
     class Away:
-        def send(self, request: object) -> None:
+        def send(self, request: object, **_: object) -> None:
             raise ServerUnreachable("the node cannot reach the server now")
 
     answer = client(Away()).get("/organization/1", headers=BEARER)
@@ -181,7 +184,7 @@ def test_an_unknown_method_is_an_error_with_a_message() -> None:
 
 def test_a_fault_of_the_proxy_is_an_error_without_details() -> None:
     class Broken:
-        def send(self, request: object) -> None:
+        def send(self, request: object, **_: object) -> None:
             raise ZeroDivisionError("secret")
 
     answer = client(Broken()).get("/organization/1", headers=BEARER)
@@ -215,6 +218,36 @@ def test_a_request_that_waits_is_answered_when_the_task_is_complete() -> None:
 
     assert answers[0].get_json()["complete"] is True
     assert asked.query == b"a=1"
+
+
+class ScriptedBell(Bell):
+    """Says what it is told to say, at once, and keeps how long it was listened to."""
+
+    def __init__(self, *answers: Callable[[], bool]) -> None:
+        super().__init__()
+        self._answers = list(answers)
+        self.waits: list[float] = []
+
+    def wait(self, since: int, timeout_s: float) -> bool:
+        self.waits.append(timeout_s)
+        return self._answers.pop(0)()
+
+
+def test_a_request_that_waits_looks_again_only_when_something_changed() -> None:
+    task = UnfinishedTask()
+
+    def complete() -> bool:
+        task.is_complete = True  # of a server that tells before it can be read
+        return False
+
+    bell = ScriptedBell(lambda: True, complete)
+    answer = client(task, bell).get("/task/5?wait=30", headers=BEARER)
+
+    assert answer.get_json()["complete"] is True
+    assert task.looks.qsize() == 3
+    before_the_ring, after_the_ring = bell.waits
+    assert before_the_ring > 25
+    assert after_the_ring <= 1
 
 
 def test_a_request_waits_no_longer_than_it_asked() -> None:

@@ -68,6 +68,7 @@ def test_configured_variables_win() -> None:
 
 @pytest.mark.parametrize("label", ["", "a b", "a=b", "x;id", "$(id)", "1st", "a\nb", "é", "a/b"])
 def test_label_that_could_be_anything_but_a_name_is_refused_cve_2024_21649(label: str) -> None:
+    """CVE-2024-21649: names in the environment of a container could carry commands."""
     with pytest.raises(StartError, match="label"):
         environment_of(databases=(Database(label, "x"),), addresses={label: "x"})
 
