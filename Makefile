@@ -71,7 +71,7 @@ services: .venv/.installed ## start what the tests need: Docker, a registry, Pos
 	tests/services/up
 
 test: services lint type ## everything: lint, types, unit, contract, integration and container tests
-	$(RUN) pytest -n $(WORKERS) --dist loadgroup --cov --cov-report= --cov-fail-under=90
+	$(RUN) pytest -n $(WORKERS) --dist loadfile --cov --cov-report= --cov-fail-under=90
 
 lint: .venv/.installed ## format, style, import contracts and spelling
 	$(BIN)/ruff format --check .

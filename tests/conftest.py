@@ -61,6 +61,12 @@ def registry(services: dict[str, str]) -> str:
 
 
 @pytest.fixture(scope="session")
+def notary_server(services: dict[str, str]) -> str:
+    """Program that serves signatures of images; each test starts its own."""
+    return need(services, "V6_TEST_NOTARY")
+
+
+@pytest.fixture(scope="session")
 def base_image(services: dict[str, str]) -> str:
     """Name of an image with Python."""
     return need(services, "V6_TEST_BASE_IMAGE")
@@ -154,15 +160,6 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     config.stash[_GUARD].uninstall()
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With several workers: a file stays with one of them, and so do all tests of containers."""
-    if config.getoption("dist", "no") != "loadgroup":
-        return
-    for item in items:
-        group = "containers" if reach_of(item) == "containers" else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.hookimpl(tryfirst=True)

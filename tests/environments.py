@@ -109,7 +109,7 @@ def make_environment(name: str, version: str, requirements: Sequence[str], *opti
         raise LookupError(f"this host has no Python {version}")
     folder = ENVIRONMENTS / name
     interpreter = folder / "bin" / "python"
-    content = hashlib.sha256(repr((source, requirements, options)).encode()).hexdigest()
+    content = hashlib.sha256(repr((source, requirements)).encode()).hexdigest()
     with _locked(folder.with_suffix(".lock")):
         ready = folder / "ready"
         if not ready.exists() or ready.read_text("utf-8") != content:
