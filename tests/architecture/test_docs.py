@@ -18,7 +18,7 @@ from vantage6.server.permission.rules import RULES
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
-FRAGMENT = re.compile(r"(\d+|\+[\w-]+)\.(feature|fix|removal|doc)\.md")
+FRAGMENT = re.compile(r"(\d+(\.\w+)?|\+[\w-]+)\.(feature|fix|removal|doc)\.md")
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
 
 

@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 
-from tests.benchmark import average, crypto, floor, rest, startup
+from tests.benchmark import average, crypto, floor, lists, rest, startup
 from tests.benchmark.measure import Row, head, line
 from vantage6.common.errors import V6Error
 
@@ -17,6 +17,7 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Row]]] = {
     "startup": startup.measure,
     "crypto": crypto.measure,
     "rest": rest.measure,
+    "lists": lists.measure,
     "floor": floor.measure,
     "average": average.measure,
 }

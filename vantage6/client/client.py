@@ -1,6 +1,7 @@
 """The client of researchers: log in, keys, and one group of methods per noun."""
 
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from vantage6.client.connection import Connection, Json, WhoAmI, log, show_log
 from vantage6.client.former import FormerNames
@@ -18,6 +19,10 @@ from vantage6.client.waiting import refuse_failures, wait_for_task
 from vantage6.common.api_session import ApiSession
 from vantage6.common.echo import info
 from vantage6.common.errors import EncryptionMismatch, NotAuthenticated
+from vantage6.common.outbound import Outbound, OutboundOptions
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 
 class Client(FormerNames):
@@ -37,8 +42,9 @@ class Client(FormerNames):
         Say what is of this level or above; nothing by default but warnings.
     raise_errors
         False to answer ``{"msg": …}`` where the server refuses, as 3.x does.
-    ca_bundle
-        File with the certificate authorities to trust instead of the system's.
+    outbound
+        Where the network needs it: ``ca_bundle``, a file with the certificate authorities to trust
+        instead of the system's, ``http_proxy``, ``https_proxy`` and ``no_proxy``; see `Outbound`.
 
     Examples
     --------
@@ -66,12 +72,12 @@ class Client(FormerNames):
         verbose: bool = False,
         log_level: str | None = None,
         raise_errors: bool = True,
-        ca_bundle: str | None = None,
+        **outbound: "Unpack[OutboundOptions]",
     ) -> None:
         if verbose or log_level:
             show_log("debug" if verbose else str(log_level))
         self.log = log
-        self.session = ApiSession(host, port, path, ca_bundle=ca_bundle)
+        self.session = ApiSession(host, port, path, outbound=Outbound(**outbound))
         self._connection = Connection(self.session, raise_errors=raise_errors)
         self.util = Util(self._connection)
         self.organization = Organization(self._connection)
@@ -95,7 +101,8 @@ class Client(FormerNames):
         username, password
             Of your account.
         mfa_code
-            The six digits of your authenticator app, as text when they start with 0.
+            The six digits of your authenticator app, as text when they start with 0; or, when
+            the app is lost, one of the recovery codes that were shown when it was set up.
 
         Raises
         ------
@@ -115,6 +122,7 @@ class Client(FormerNames):
             return
         if "access_token" not in answer:
             raise NotAuthenticated(str(answer.get("msg") or "the server gave no token"))
+        _show_codes(answer)
         self._connection.whoami = self._find_out_who_i_am()
         self._publish_key(overwrite=False)
         log.info("logged in as %s of %s", self.name, self._connection.user.organization_name)
@@ -238,3 +246,13 @@ class Client(FormerNames):
 
 UserClient = Client
 """The 3.x name."""
+
+
+def _show_codes(answer: Json) -> None:
+    """Show recovery codes, which the server gives once, or how many of them are left."""
+    if "recovery_codes" in answer:
+        info("Keep these codes in a safe place. Each can stand in once for that of a lost app:")
+        for code in answer["recovery_codes"]:
+            info(f"  {code}")
+    if "recovery_codes_left" in answer:
+        info(f"{answer['recovery_codes_left']} recovery codes are left.")

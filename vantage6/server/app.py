@@ -17,6 +17,7 @@ from flasgger import Swagger
 from flask import Flask
 from flask_socketio import SocketIO
 from gevent import get_hub, monkey
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from vantage6 import __version__
 from vantage6.common.config.loader import Loaded
@@ -27,20 +28,25 @@ from vantage6.server.api import errors, openapi
 from vantage6.server.api.credentials import Lifetimes, Tokens
 from vantage6.server.api.declaration import Context, Limits
 from vantage6.server.api.headers import SafeHeaders
-from vantage6.server.api.routing import IdConverter, JsonApi
-from vantage6.server.config import ServerConfig, database_uri, jwt_secret
+from vantage6.server.api.routing import IdConverter, JsonApi, keep_crawlers_out
+from vantage6.server.config import RateLimit, ServerConfig, VpnServer, database_uri, jwt_secret
 from vantage6.server.mail import Mail, Mailer, SmtpMailer
+from vantage6.server.model.authenticatable import AccessChanged
 from vantage6.server.resource.routes import ROUTES, link_methods
 from vantage6.server.schema.links import Links
 from vantage6.server.service import authentication
 from vantage6.server.service.letters import Letters
 from vantage6.server.service.limiter import Limiter
+from vantage6.server.service.login_session import Sessions
 from vantage6.server.service.recovery import Recovery
 from vantage6.server.service.recovery_tokens import RecoveryTokens
+from vantage6.server.service.throttle import Door, Throttle
+from vantage6.server.service.vpn import VpnPortal
 from vantage6.server.session import Announcement, Database
 from vantage6.server.sockets.namespace import SocketContext, TasksNamespace
 from vantage6.server.sockets.presence import Presence
 from vantage6.server.sockets.publisher import SocketPublisher
+from vantage6.server.sockets.review import Review
 
 log = logging.getLogger(__name__)
 _MAX_SOCKET_MESSAGE_BYTES = 1_000_000
@@ -56,6 +62,7 @@ class Server:
     socketio: Any
     database: Database
     tokens: Tokens
+    review: Review
     prefix: str
     """Path of the API."""
 
@@ -78,8 +85,6 @@ def build(loaded: Loaded[ServerConfig], folders: Folders, *, scope: str = "user"
     configure_logging(settings.logging, file, [secret])
     server = create_app(settings, folders.data)
     startup.prepare(server.database, loaded.environment)
-    if settings.vpn_server is not None:
-        log.warning("vpn_server is not used yet: nodes that ask for a VPN hear that there is none")
     return server
 
 
@@ -108,9 +113,12 @@ def create_app(settings: ServerConfig, data_folder: Path) -> Server:
         logger=settings.debug.socketio,
         engineio_logger=settings.debug.socketio,
     )
-    publisher = SocketPublisher(socketio)
+    publisher, presence = SocketPublisher(socketio), Presence()
     uri = database_uri(settings.uri, data_folder)
-    database = Database(uri, deliver=_delivery(publisher, SmtpMailer(settings.smtp)))
+    # The delivery needs the review, which needs the database.
+    database = Database(uri, deliver=lambda effect: deliver(effect))
+    review = Review(database, presence, publisher)
+    deliver = _delivery(publisher, review, SmtpMailer(settings.smtp))
     app = Flask("vantage6.server", static_folder=None)
     app.config["SECRET_KEY"] = jwt_secret(settings, data_folder)
     tokens = Tokens(app, app.config["SECRET_KEY"], _lifetimes(settings))
@@ -118,14 +126,18 @@ def create_app(settings: ServerConfig, data_folder: Path) -> Server:
     queue = settings.rabbitmq_uri
     socketio.init_app(app, message_queue=queue.get_secret_value() if queue else None)
     _bound_messages(socketio)
-    socketio.on_namespace(TasksNamespace(SocketContext(database, tokens, publisher, Presence())))
-    app.wsgi_app = SafeHeaders(app.wsgi_app, settings.cors_allowed_origins)  # type: ignore[method-assign]  # Flask's way to add middleware
-    return Server(app, socketio, database, tokens, settings.api_path)
+    socketio.on_namespace(TasksNamespace(SocketContext(database, tokens, publisher, presence)))
+    proxied = ProxyFix(
+        app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0, x_host=0, x_port=0, x_prefix=0
+    )
+    app.wsgi_app = SafeHeaders(proxied, settings.cors_allowed_origins)  # type: ignore[method-assign]  # Flask's way to add middleware
+    return Server(app, socketio, database, tokens, review, settings.api_path)
 
 
 def _add_api(app: Flask, settings: ServerConfig, database: Database, tokens: Tokens) -> None:
     app.url_map.converters["id"] = IdConverter
     app.register_error_handler(Exception, errors.answer)
+    keep_crawlers_out(app)
     limiter = Limiter(settings.password_policy, Letters(settings.support_address), _offload)
     validity = timedelta(minutes=settings.smtp.email_token_validity_minutes)
     context = Context(
@@ -140,12 +152,19 @@ def _add_api(app: Flask, settings: ServerConfig, database: Database, tokens: Tok
             limiter=limiter,
             two_factors=settings.two_factor_auth,
         ),
+        sessions=Sessions(
+            timedelta(hours=settings.refresh_token_expires_hours),
+            timedelta(seconds=settings.refresh_token_grace_seconds),
+        ),
         recovery=Recovery(
             limiter,
             RecoveryTokens(app.config["SECRET_KEY"], validity),
             timedelta(minutes=settings.smtp.minutes_between_mails),
         ),
+        hash_password=limiter.hash,
+        throttle=_throttle(settings.rate_limit),
         aside=partial(_aside, database),
+        vpn=_vpn_portal(settings.vpn_server),
     )
     api = JsonApi(app)
     for route in ROUTES:
@@ -155,6 +174,15 @@ def _add_api(app: Flask, settings: ServerConfig, database: Database, tokens: Tok
             resource_class_kwargs={"context": context},
         )
     _Description(app, config={"openapi": "3.0.0", "title": "vantage6"}, merge=True)
+
+
+def _vpn_portal(settings: VpnServer | None) -> VpnPortal | None:
+    if settings is None:
+        return None
+    # Most servers have none, and should not load an HTTP client for it.
+    from vantage6.server.eduvpn import EduVpnPortal
+
+    return EduVpnPortal(settings)
 
 
 class _Description(Swagger):  # type: ignore[misc]  # flasgger is untyped
@@ -176,10 +204,24 @@ def _lifetimes(settings: ServerConfig) -> Lifetimes:
     )
 
 
-def _delivery(publisher: SocketPublisher, mailer: Mailer) -> Callable[[object], None]:
+def _throttle(settings: RateLimit) -> Throttle:
+    limits = {
+        Door.USER_LOG_IN: settings.failed_log_ins,
+        Door.NODE_LOG_IN: settings.failed_log_ins,
+        Door.RECOVERY: settings.recoveries,
+    }
+    return Throttle(limits if settings.enabled else {}, 60 * settings.window_minutes)
+
+
+def _delivery(
+    publisher: SocketPublisher, review: Review, mailer: Mailer
+) -> Callable[[object], None]:
     def deliver(effect: object) -> None:
         if isinstance(effect, Announcement):
+            review.lately()
             publisher.deliver(effect)
+        elif isinstance(effect, AccessChanged):
+            review.now()
         elif isinstance(effect, Mail):
             # A mail server takes seconds, and the caller waits for the answer.
             threading.Thread(target=_send, args=(mailer, effect), daemon=True).start()
@@ -207,7 +249,7 @@ def _aside(database: Database, work: Callable[[], None]) -> None:
         except Exception:
             log.exception("work beside a request failed")
 
-    threading.Thread(target=run, daemon=True).start()
+    threading.Thread(target=run, name="aside", daemon=True).start()
 
 
 def _offload(work: Callable[[], _Answer]) -> _Answer:

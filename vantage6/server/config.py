@@ -1,6 +1,7 @@
 """Configuration of the server, and the two values that are made from it and the data folder."""
 
 import os
+import re
 import secrets
 from pathlib import Path
 
@@ -25,6 +26,22 @@ class PasswordPolicy(Block):
     )
 
 
+class RateLimit(Block):
+    """How often one address may fail to log in, or ask for recovery.
+
+    Log-ins that go well are not counted. Each process of a server counts for itself.
+    """
+
+    enabled: bool = Field(True, description="Refuse addresses that come too often")
+    window_minutes: float = Field(5, gt=0, description="Minutes in which is counted")
+    failed_log_ins: int = Field(
+        60, ge=1, description="Refused log-ins per address, of users and of nodes"
+    )
+    recoveries: int = Field(
+        60, ge=1, description="Requests per address to replace a lost password or second factor"
+    )
+
+
 class Smtp(Block):
     """Mail server for messages to users."""
 
@@ -45,12 +62,20 @@ class Smtp(Block):
 class VpnServer(Block):
     """EduVPN portal that hands out configurations to nodes."""
 
-    url: str = Field(description="Address of the portal")
+    url: str = Field(description="Address of the portal, such as https://host/vpn-user-portal")
     portal_username: str = Field(description="Account at the portal")
     portal_userpass: SecretStr = Field(description="Password of that account")
     client_id: str = Field(description="OAuth client id")
     client_secret: SecretStr = Field(description="OAuth client secret")
     redirect_url: str = Field(description="OAuth redirect address")
+
+    @field_validator("url")
+    @classmethod
+    def _encrypted(cls, url: str) -> str:
+        # The password of the portal and the keys of nodes travel there.
+        if not re.fullmatch(r"https://[^\s/]+(/[^\s?#]*)?", url):
+            raise ValueError("must be an address that starts with https://")
+        return url
 
 
 class Debug(Block):
@@ -103,9 +128,25 @@ class ServerConfig(Block):
     refresh_token_expires_hours: float = Field(
         48, description="Hours for which a refresh token is valid; more than an access token"
     )
+    refresh_token_grace_seconds: float = Field(
+        10,
+        ge=0,
+        description="Seconds for which a refresh token that was replaced is still accepted, for "
+        "programs that ask with several threads",
+    )
     two_factor_auth: bool = Field(False, description="Ask users for a second factor")
     password_policy: PasswordPolicy = Field(
         PasswordPolicy(), description="What happens after wrong passwords"
+    )
+    rate_limit: RateLimit = Field(
+        RateLimit(), description="How often one address may fail to log in, or ask for recovery"
+    )
+    trusted_proxies: int = Field(
+        0,
+        ge=0,
+        description="Number of proxies in front of the server that add to X-Forwarded-For; "
+        "with too few, all clients share the address of the proxy, with too many, they choose "
+        "their own",
     )
     smtp: Smtp = Field(Smtp(), description="Mail server for messages to users")
     support_email: str | None = Field(
@@ -140,6 +181,17 @@ class ServerConfig(Block):
     image: str | None = Field(None, description="Image of the server; for the command line")
     images: Images = Field(Images(), description="Images; for the command line")
     ui: Ui = Field(Ui(), description="User interface; for the command line")
+
+    @field_validator("cors_allowed_origins")
+    @classmethod
+    def _origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in origins:
+            if not re.fullmatch(r"https?://[^\s/*]+/?", origin):
+                raise ValueError(
+                    f"{origin!r} is no web site such as https://ui.example.org; "
+                    "there is no sign for all of them"
+                )
+        return origins
 
     @field_validator("api_path")
     @classmethod

@@ -1,6 +1,7 @@
 """What `db` is in the shell: every table by its name, and `attach` to choose the database.
 
-``db.User.get()`` gives all users, ``db.User.get(1)`` one or None, ``user.save()`` stores at once.
+``db.User.get()`` gives all users, ``db.User.get(1)`` one or None, ``user.save()`` stores at once;
+``db.User.help()`` says what there is. `Operation` is what 3.x calls `Op`.
 """
 
 from vantage6.server.model import (
@@ -20,12 +21,15 @@ from vantage6.server.model import (
 )
 from vantage6.server.session import Database
 
+Operation = Op
+
 __all__ = [
     "Authenticatable",
     "Collaboration",
     "Node",
     "NodeConfig",
     "Op",
+    "Operation",
     "Organization",
     "Port",
     "Result",

@@ -15,10 +15,20 @@ Only names, passwords and API keys are needed; everything else may be left out o
 """
 
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
+import yaml
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    field_validator,
+)
 
 from vantage6.common.config.loader import load_whole
 from vantage6.common.encoding import base64s_to_bytes
@@ -64,8 +74,11 @@ class OrganizationEntry(_Entry):
     @field_validator("public_key")
     @classmethod
     def _is_base64(cls, key: str | None) -> str | None:
-        base64s_to_bytes(key or "")
-        return key
+        if key is None:
+            return None
+        base64s_to_bytes(key)
+        # YAML makes a blank of the end of a line.
+        return "".join(key.split())
 
 
 class ParticipantEntry(_Entry):
@@ -98,6 +111,11 @@ class Fixtures(_Entry):
 
     organizations: tuple[OrganizationEntry, ...] = Field((), description="Organizations")
     collaborations: tuple[CollaborationEntry, ...] = Field((), description="Collaborations")
+    _lines: dict[str, int] = PrivateAttr(default_factory=dict)
+
+    def place(self, path: str) -> str:
+        """A path with the line of the file where it is: ``organizations.0.name (line 2)``."""
+        return f"{path} (line {self._lines[path]})" if path in self._lines else path
 
 
 def load(file: Path) -> Fixtures:
@@ -108,4 +126,20 @@ def load(file: Path) -> Fixtures:
     ConfigurationError
         With every problem of the file.
     """
-    return load_whole(file, Fixtures)
+    fixtures = load_whole(file, Fixtures)
+    root = yaml.compose(file.read_text("utf-8"), Loader=yaml.SafeLoader)
+    fixtures._lines.update(_lines_of(root))
+    return fixtures
+
+
+def _lines_of(node: yaml.Node | None, path: str = "") -> Iterator[tuple[str, int]]:
+    """Every path below a node, and the line where it is."""
+    if isinstance(node, yaml.MappingNode):
+        inner = [(str(key.value), key, value) for key, value in node.value]
+    elif isinstance(node, yaml.SequenceNode):
+        inner = [(str(i), value, value) for i, value in enumerate(node.value)]
+    else:
+        return
+    for name, mark, value in inner:
+        yield f"{path}{name}", mark.start_mark.line + 1
+        yield from _lines_of(value, f"{path}{name}.")

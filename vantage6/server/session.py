@@ -15,28 +15,26 @@ writer on SQLite waits inside the C library, which stops the whole process.
 """
 
 import logging
-import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 from sqlalchemy.orm import Session
 
-from vantage6.common.errors import ConfigurationError, Conflict, Unavailable
+from vantage6.common.errors import Unavailable
 from vantage6.common.events import Event
+from vantage6.server.engine import make_engine, make_private, translated
 
 log = logging.getLogger(__name__)
 
 _current: ContextVar[Session | None] = ContextVar("vantage6_session", default=None)
 _EFFECTS = "effects"
 _KEPT = "kept effects"
-_BUSY_TIMEOUT_MS = 15_000
-_UNIQUE_VIOLATION = "23505"  # SQLSTATE of PostgreSQL
 _START_LOCK = 0x76360001
 """Number of PostgreSQL's advisory lock, so that servers that start together do it one by one."""
 
@@ -61,14 +59,8 @@ class Database:
     """
 
     def __init__(self, uri: str, *, deliver: Callable[[object], None] | None = None) -> None:
-        url = make_url(uri)
-        if url.drivername in {"postgres", "postgresql"}:
-            url = url.set(drivername="postgresql+psycopg")
-        # Parameters stay hidden: they hold inputs, results and password hashes.
-        self.engine: Engine = create_engine(url, hide_parameters=True, pool_pre_ping=True)
+        self.engine: Engine = make_engine(uri)
         self._deliver = deliver
-        if self.engine.dialect.name == "sqlite":
-            event.listen(self.engine, "connect", _set_up_sqlite)
 
     @contextmanager
     def begin(self) -> Iterator[Session]:
@@ -91,7 +83,7 @@ class Database:
             yield session
             session.commit()
         except DBAPIError as error:
-            raise _translated(error) from error
+            raise translated(error) from error
         except NoConnectionLeft as error:
             raise Unavailable("the server is busy; try again", debug=str(error)) from error
         finally:
@@ -106,32 +98,29 @@ class Database:
         Raises
         ------
         ConfigurationError
-            When the database holds tables that no migration of ours made.
+            When the tables are those of a newer server, or not ours.
+        Unavailable
+            When the database does not answer.
         """
         # Alembic is needed here only, and takes long to import.
-        from alembic import command
-        from alembic.config import Config
+        from vantage6.server.migration.upgrade import upgrade
 
-        config = Config()
-        config.set_main_option("script_location", "vantage6.server:migration")
-        _make_private(self.engine.url)
-        with self.engine.connect() as connection:
-            _lock(connection)
-            tables = inspect(connection).get_table_names()
-            if "authenticatable" in tables and "alembic_version" not in tables:
-                raise ConfigurationError(
-                    "the database was made by an older server without migrations; "
-                    "give this server a database of its own ('uri')"
-                )
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-            connection.commit()
+        make_private(self.engine.url)
+        try:
+            with self.engine.connect() as connection:
+                # Not back to the pool, because of what is switched off here.
+                connection.detach()
+                if connection.dialect.name == "sqlite":
+                    connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+                _lock(connection)
+                upgrade(connection)
+                connection.commit()
+        except DBAPIError as error:
+            raise translated(error) from error
 
     def attach_shell(self) -> Session:
         """Give the present thread a session that stores every change at once; for the shell."""
-        session = Session(
-            self.engine.execution_options(isolation_level="AUTOCOMMIT"), expire_on_commit=False
-        )
+        session = InteractiveSession(self.engine)
         _current.set(session)
         return session
 
@@ -155,6 +144,48 @@ class Database:
             except Exception:
                 # What is stored is stored: nodes find out by themselves, people by looking.
                 log.exception("effect was not delivered kind=%s", type(effect).__name__)
+
+
+class InteractiveSession(Session):
+    """The session of the shell: every `save` and `delete` is stored at once, as a whole.
+
+    Between them no transaction is open: somebody who thinks for an hour holds nothing that the
+    server or a migration waits for. What is read is what is stored now.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        free = engine.execution_options(isolation_level="AUTOCOMMIT")
+        super().__init__(free, autoflush=False, expire_on_commit=False)
+
+    def flush(self, objects: Any = None) -> None:
+        """Store every change, or none of them; then the shell goes on as if nothing was edited."""
+        connection = self.connection()
+        connection.exec_driver_sql("BEGIN")
+        try:
+            super().flush(objects)
+            connection.exec_driver_sql("COMMIT")
+        except DBAPIError as error:
+            self.rollback()
+            raise translated(error) from error
+        except BaseException:
+            self.rollback()
+            raise
+
+    def get(self, *arguments: Any, **options: Any) -> Any:
+        """The row with a key, as it is stored now."""
+        self._forget()
+        return super().get(*arguments, **options)
+
+    def scalars(self, *arguments: Any, **options: Any) -> Any:
+        """The rows of a select, as they are stored now."""
+        self._forget()
+        return super().scalars(*arguments, **options)
+
+    def _forget(self) -> None:
+        """Read again what others may have changed meanwhile, but not what is being edited."""
+        for row in self.identity_map.values():
+            if not self.is_modified(row):
+                self.expire(row)
 
 
 def current_session() -> Session:
@@ -222,31 +253,3 @@ def _lock(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
         connection.execute(text(f"SELECT pg_advisory_xact_lock({_START_LOCK})"))
-
-
-def _make_private(url: URL) -> None:
-    """Make a new database file readable by its owner only: it holds inputs and password hashes."""
-    if url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
-        with suppress(FileExistsError, FileNotFoundError):
-            os.close(os.open(str(url.database), os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-
-
-def _set_up_sqlite(connection: Any, _: object) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=NORMAL")
-    cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}")
-    cursor.close()
-
-
-def _translated(error: DBAPIError) -> Exception:
-    """What a caller can do something about, in words of the error tree; else unchanged."""
-    text = str(error.orig)
-    if isinstance(error, IntegrityError):
-        duplicate = "UNIQUE" in text or getattr(error.orig, "sqlstate", None) == _UNIQUE_VIOLATION
-        return Conflict("this exists already", debug=text) if duplicate else error
-    # SQLite reports a wrong statement in the same class as a locked file.
-    if isinstance(error, OperationalError) and not text.startswith("no such "):
-        return Unavailable("the database is not available", debug=text)
-    return error

@@ -139,6 +139,8 @@ def serve(
         error_log=log,
     )
     wsgi.start()
+    stopped = Event()
+    gevent.spawn(server.review.until, stopped)
     watchers = [
         gevent.signal_handler(number, wsgi.finish) for number in (signal.SIGTERM, signal.SIGINT)
     ]
@@ -148,6 +150,7 @@ def serve(
     try:
         wsgi.serve_forever()
     finally:
+        stopped.set()
         for watcher in watchers:
             watcher.cancel()
         server.database.dispose()

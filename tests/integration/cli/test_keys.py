@@ -79,6 +79,21 @@ def test_key_that_is_there_is_kept(create, network, node):
     assert key_at_server(network) == before
 
 
+def test_key_that_is_kept_replaces_another_at_the_server_only_when_asked(create, network, node):
+    file = node.parent / "data" / "privkey_org_1.pem"
+    file.parent.mkdir()
+    RSACryptor.create_new_rsa_key(file)
+    ours = RSACryptor(file).public_key_str
+
+    refused = create()
+    assert refused.exit_code == 1
+    assert "--replace-at-server" in refused.output
+    assert key_at_server(network) != ours
+
+    assert create("--replace-at-server").exit_code == 0
+    assert key_at_server(network) == RSACryptor(file).public_key_str == ours
+
+
 def test_wrong_password_makes_nothing(create, node):
     result = create("--overwrite", password="wrong")
 

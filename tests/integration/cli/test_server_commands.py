@@ -74,6 +74,15 @@ def test_import_fills_an_empty_database(run, configuration, entities):
     assert "['root', 'doctor']" in shown.output
 
 
+def test_shell_has_the_tables_and_the_words_of_rules(run, configuration):
+    command = "db.Rule.get_by_('node', Scope.GLOBAL, Operation.VIEW)\ndb.User.help()\n"
+
+    shown = run(vserver_local, ["shell", *configuration()], input=command).output
+
+    assert "node VIEW GLOBAL>" in shown
+    assert "username" in shown
+
+
 def test_import_tells_everything_that_is_there_already(run, configuration, entities):
     options = configuration()
     run(vserver_local, ["import", str(entities), *options])
@@ -104,15 +113,44 @@ def test_drop_all_is_refused_where_it_is_not_allowed(run, configuration, entitie
     assert "allow_drop_all" in result.output
 
 
+def test_drop_all_asks_and_tells_what_would_be_lost(run, configuration, entities):
+    options = configuration(allow_drop_all=True)
+    run(vserver_local, ["import", str(entities), *options])
+
+    refused = run(vserver_local, ["import", str(entities), "--drop-all", *options], input="n\n")
+
+    assert refused.exit_code == 1
+    assert "2 organizations, 2 users, 0 tasks. Go on? [y/N]: n" in refused.output
+    shown = run(vserver_local, ["shell", *options], input="print(db.User.get(1).created_tasks)\n")
+    assert "[]" in shown.output
+
+
 def test_drop_all_empties_the_database_first(run, configuration, entities):
     options = configuration(allow_drop_all=True)
     run(vserver_local, ["import", str(entities), *options])
 
-    result = run(vserver_local, ["import", str(entities), "--drop-all", *options])
+    result = run(vserver_local, ["import", str(entities), "--drop-all", "--yes", *options])
 
     assert result.exit_code == 0, result.output
+    assert "Go on?" not in result.output
     shown = run(vserver_local, ["shell", *options], input="print(len(db.User.get()))\n")
     assert "2" in shown.output.split()
+
+
+def test_import_of_what_is_there_already_says_what_becomes_of_it(run, configuration, entities):
+    options = configuration()
+    run(vserver_local, ["import", str(entities), *options])
+
+    again = run(vserver_local, ["import", str(entities), "--existing", "keep", *options])
+    changed = dict(ENTITIES["organizations"][0], country="NL")
+    entities.write_text(yaml.safe_dump({"organizations": [changed]}))
+    update = run(vserver_local, ["import", str(entities), "--existing", "update", *options])
+
+    assert "Imported 0 organizations, 0 users, 0 collaborations and 0 nodes" in again.output
+    for name in ("organization 'hospital'", "user 'doctor'", "node 'hospital - study Node'"):
+        assert f"Left as it is: {name}" in again.output
+    assert "Updated: organization 'hospital'" in update.output
+    assert "Left as it is: user 'doctor'" in update.output
 
 
 def test_first_password_is_random_and_shown_once_in_production(run, configuration, entities):

@@ -1,5 +1,6 @@
 """Servers on copies of the world in SQLite and PostgreSQL, and what tests of them need."""
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event, make_url, select
+from tests.fakes.mailbox import Mailbox
 from tests.integration.server.world import (
     IMAGE,
     INPUT,
@@ -69,6 +71,10 @@ def make_server(template: Template, tmp_path: Path) -> Iterator[Callable[..., Se
             return made[-1]
 
         yield make
+        # What is done beside a request, such as mails, may still use the database.
+        for thread in threading.enumerate():
+            if thread.name == "aside":
+                thread.join(timeout=30)
         for server in made:
             server.database.dispose()
 
@@ -100,6 +106,17 @@ def post_task(callers: Callers, world: World) -> Callable[..., dict[str, Any]]:
         return answer.json
 
     return post
+
+
+@pytest.fixture
+def mailbox() -> Mailbox:
+    return Mailbox()
+
+
+@pytest.fixture
+def smtp(mailbox: Mailbox) -> Iterator[dict[str, Any]]:
+    with mailbox.listening() as settings:
+        yield settings
 
 
 # --- counting ---------------------------------------------------------------------------------

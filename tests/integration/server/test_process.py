@@ -162,6 +162,26 @@ def test_a_node_connects_and_hears_of_a_kill(
     node.client.shutdown()
 
 
+def test_a_node_whose_key_is_replaced_is_told_so_and_cut_off(
+    process: Process, root: requests.Session
+) -> None:
+    api = f"{process.origin}/api"
+    organization = root.post(f"{api}/organization", json={"name": "replaced"}).json()["id"]
+    body = {"name": "with a new key", "organization_ids": [organization]}
+    collaboration = root.post(f"{api}/collaboration", json=body).json()["id"]
+    body = {"organization_id": organization, "collaboration_id": collaboration}
+    made = root.post(f"{api}/node", json=body).json()
+    node = NodeClient(process, made["api_key"], "websocket")
+    gone = threading.Event()
+    node.client.on("disconnect", lambda *_: gone.set(), namespace="/tasks")
+
+    root.post(f"{api}/recover/node", json={"id": made["id"]})
+
+    assert node.wait_for("expired_token")
+    assert gone.wait(DEADLINE_S)
+    node.client.shutdown()
+
+
 def test_a_bad_token_is_acknowledged_and_told(process: Process) -> None:
     told = threading.Event()
     client = socketio.Client(reconnection=False)

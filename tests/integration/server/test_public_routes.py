@@ -1,5 +1,9 @@
+import io
+import re
+
 import pytest
 from vantage6 import __version__
+from vantage6.server.resource.routes import ROUTES
 
 
 def test_the_version_is_told_to_anyone(callers):
@@ -73,6 +77,12 @@ def test_head_and_options_work(callers):
     assert "POST" in options.headers["Allow"]
 
 
+def test_search_engines_are_kept_out(callers):
+    answer = callers.anyone().client.get("/robots.txt")
+
+    assert (answer.status_code, answer.text) == (200, "User-agent: *\nDisallow: /\n")
+
+
 def test_double_slashes_lead_to_the_address_that_was_meant(callers):
     answer = callers.anyone().client.get("/api//version", follow_redirects=True)
 
@@ -88,6 +98,38 @@ def test_the_path_of_the_api_is_configurable(make_server):
 
 def test_an_empty_path_of_the_api_is_possible(make_server):
     assert make_server(api_path="").app.test_client().get("/version").status_code == 200
+
+
+class EndlessBody(io.RawIOBase):
+    """A body that counts how much of it was read."""
+
+    taken = 0
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        self.taken += len(buffer)
+        return len(buffer)
+
+
+@pytest.mark.parametrize(
+    ("verb", "path"),
+    [
+        (verb, re.sub("<[^>]*>", "1", route.path))
+        for route in ROUTES
+        for verb in sorted(route.resource.methods)
+        if getattr(route.resource, verb.lower()).operation.body is None
+    ],
+)
+def test_a_body_that_nobody_asked_for_is_not_read(callers, verb, path):
+    body = EndlessBody()
+    environ = {"wsgi.input": body, "wsgi.input_terminated": True, "CONTENT_LENGTH": str(10**9)}
+
+    answer = callers.user("nobody").call(verb, path.lstrip("/"), environ_overrides=environ)
+
+    assert answer.status_code < 500
+    assert body.taken == 0
 
 
 def test_answers_have_the_protections_that_browsers_know(callers):

@@ -1,49 +1,12 @@
 """Lost and changed secrets, with mails through a real SMTP server."""
 
-import email
-import queue
-import socket
-
 import pyotp
 import pytest
-from aiosmtpd.controller import Controller
+from tests.fakes.mailbox import token_in
 from tests.integration.server.world import PASSWORD, Caller
 from vantage6.server.model import User
 
 NEW = "Another-horse-2"
-
-
-class Mailbox:
-    """Takes mails; a test waits for the next one."""
-
-    def __init__(self):
-        self._mails = queue.Queue()
-
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802  # aiosmtpd's name
-        self._mails.put(email.message_from_bytes(envelope.content))
-        return "250 OK"
-
-    def next(self):
-        return self._mails.get(timeout=10)
-
-    def is_empty(self):
-        return self._mails.empty()
-
-
-@pytest.fixture
-def mailbox():
-    return Mailbox()
-
-
-@pytest.fixture
-def smtp(mailbox):
-    # The controller connects to the port that it was told, so the system cannot choose it there.
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    controller = Controller(mailbox, hostname="127.0.0.1", port=port)
-    controller.start()
-    yield {"server": "127.0.0.1", "port": port, "MAIL_USE_TLS": False, "username": "v6@a.example"}
-    controller.stop()
 
 
 @pytest.fixture
@@ -52,11 +15,6 @@ def mailing(make_server, smtp):
         return Caller(make_server(smtp=smtp, **changes).app.test_client())
 
     return make
-
-
-def token_in(mail):
-    text = mail.get_payload()[0].get_payload(decode=True).decode()
-    return next(line for line in text.splitlines() if line.startswith("ey"))
 
 
 def log_in(caller, **body):

@@ -76,6 +76,17 @@ def test_lists_are_filtered(callers, world, post_task):
     assert found(finished_from="2023-01-01") == found(finished_till="2123-01-01") == []
 
 
+def test_b4_results_are_found_by_a_port_that_they_opened(callers, post_task):
+    first, _ = post_task("alpha"), post_task("alpha")
+    run = first["results"][0]["id"]
+    callers.node("alpha").post("port", {"port": 8888, "result_id": run})
+    viewer = callers.user("viewer")
+
+    assert ids(viewer.get("result", port=8888)) == [run]
+    assert ids(viewer.get("result", port=8889)) == []
+    assert viewer.get("result", port="none").status_code == 400
+
+
 def test_a_result_is_shown_to_those_who_take_part(callers, post_task):
     container = callers.container("gamma", post_task("alpha", "gamma"))
 

@@ -1,11 +1,14 @@
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import jwt
 import pyotp
 import pytest
+from sqlalchemy import delete
 from tests.integration.server.world import IMAGE, PASSWORD, SECRET, Caller
 from vantage6.common.status import TaskStatus
-from vantage6.server.model import Node, Result, User
+from vantage6.server.model import LoginSession, Node, Result, User
+from vantage6.server.permission.principal import Kind
 
 TOKENS = {"access_token", "refresh_token", "refresh_url"}
 
@@ -44,7 +47,8 @@ def test_the_token_of_a_user_names_user_and_roles(callers, world):
     assert claims["client_type"] == "user"
     assert claims["roles"] == ["Researcher"]
     assert set(claims) == {
-        *("fresh", "iat", "jti", "type", "sub", "nbf", "exp", "client_type", "roles", "epoch")
+        *("fresh", "iat", "jti", "type", "sub", "nbf", "exp", "client_type", "roles", "epoch"),
+        "sid",
     }
 
 
@@ -73,12 +77,38 @@ def test_a_second_factor_is_set_up_and_then_asked_for(make_server):
     first = log_in(caller)
     code = pyotp.TOTP(first.json["otp_secret"]).now()
     wrong, right = log_in(caller, mfa_code=123), log_in(caller, mfa_code=code)
-    asked = log_in(caller)
+    asked, again = log_in(caller), log_in(caller, mfa_code=code)
 
     assert first.status_code == 200
     assert set(first.json) == {"qr_uri", "otp_secret", "msg"}
     assert (wrong.status_code, right.status_code, asked.status_code) == (401, 200, 200)
     assert set(asked.json) == {"msg"}
+    assert again.status_code == 401
+
+
+def test_recovery_codes_stand_in_for_the_second_factor_once_each(make_server):
+    caller = Caller(make_server(two_factor_auth=True).app.test_client())
+    code = pyotp.TOTP(log_in(caller).json["otp_secret"]).now()
+
+    confirmed = log_in(caller, mfa_code=code).json
+    spare = confirmed["recovery_codes"][0]
+    used, again = log_in(caller, mfa_code=spare), log_in(caller, mfa_code=spare)
+    user = caller.with_token(used.json["access_token"])
+    renewed = user.post("recover/2fa/codes", {"password": PASSWORD})
+
+    assert set(confirmed) == {*TOKENS, "user_url", "recovery_codes"}
+    assert set(used.json) == {*TOKENS, "user_url", "recovery_codes_left"}
+    assert (used.json["recovery_codes_left"], again.status_code) == (9, 401)
+    assert set(renewed.json) == {"recovery_codes", "msg"}
+    assert log_in(caller, mfa_code=confirmed["recovery_codes"][1]).status_code == 401
+    assert log_in(caller, mfa_code=renewed.json["recovery_codes"][1]).status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["node", "container"])
+def test_only_users_have_recovery_codes(callers, post_task, kind):
+    caller = callers.node("alpha") if kind == "node" else callers.container("alpha", post_task())
+
+    assert caller.post("recover/2fa/codes", {"password": PASSWORD}).status_code == 401
 
 
 @pytest.mark.parametrize("route", ["token/user", "token/node"])
@@ -181,6 +211,92 @@ def test_a_refresh_token_is_traded_for_two_new_ones(callers, server, world, kind
     assert answer.json["refresh_token"] != tokens["refresh_token"]
     renewed = Caller(anyone.client, answer.json["access_token"])
     assert renewed.get("organization").status_code == 200
+
+
+def refresh(caller, token):
+    return caller.with_token(token).post("token/refresh")
+
+
+def test_a_client_of_3_5_refreshes_again_and_again_with_its_first_token(callers):
+    anyone = callers.anyone()
+    first = log_in(anyone).json["refresh_token"]
+
+    answers = [refresh(anyone, first) for _ in range(4)]
+
+    assert {answer.status_code for answer in answers} == {200}
+    opened = [anyone.with_token(answer.json["access_token"]).get("task") for answer in answers]
+    assert {answer.status_code for answer in opened} == {200}
+
+
+def test_many_threads_that_refresh_at_the_same_time_all_go_on(callers):
+    """As the published node does, with the token that is stored at that moment."""
+    anyone = callers.anyone()
+    stored = [refresh(anyone, log_in(anyone).json["refresh_token"]).json["refresh_token"]]
+
+    def fail_and_refresh(_):
+        for _ in range(3):
+            answer = refresh(callers.anyone(), stored[-1])
+            assert answer.status_code == 200, answer.json
+            stored.append(answer.json["refresh_token"])
+
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(fail_and_refresh, range(6)))
+
+    assert refresh(anyone, stored[-1]).status_code == 200
+
+
+def test_cve_2023_23929_a_refresh_token_that_was_replaced_ends_all_tokens_of_its_log_in(
+    make_server, world, caplog
+):
+    anyone = Caller(make_server(refresh_token_grace_seconds=0).app.test_client())
+    other, first = log_in(anyone).json, log_in(anyone).json
+    second = refresh(anyone, first["refresh_token"]).json
+    third = refresh(anyone, second["refresh_token"]).json
+
+    answer = refresh(anyone, first["refresh_token"])
+
+    assert (answer.status_code, answer.json["code"]) == (401, "not_authenticated")
+    assert f"session is ended owner={world.users['researcher']}" in caplog.text
+    for tokens in (first, second, third):
+        assert refresh(anyone, tokens["refresh_token"]).status_code == 401
+        assert anyone.with_token(tokens["access_token"]).get("task").status_code == 401
+    assert anyone.with_token(other["access_token"]).get("task").status_code == 200
+    assert refresh(anyone, other["refresh_token"]).status_code == 200
+
+
+def test_a_container_outlives_the_session_of_its_node(callers, world, server, post_task):
+    task, anyone = post_task("alpha"), callers.anyone()
+    node = anyone.post("token/node", {"api_key": world.keys["alpha"]}).json
+    asked = anyone.with_token(node["access_token"]).post(
+        "token/container", {"task_id": task["id"], "image": IMAGE}
+    )
+    with server.database.begin() as session:
+        session.execute(delete(LoginSession))
+
+    container = anyone.with_token(asked.json["container_token"])
+
+    assert anyone.with_token(node["access_token"]).get("task").status_code == 401
+    assert container.get(f"task/{task['id']}").status_code == 200
+
+
+@pytest.mark.parametrize(("kind", "statements"), [("user", 5), ("node", 3)])
+def test_a_refresh_costs_few_statements(callers, world, counted, kind, statements):
+    anyone = callers.anyone()
+    key = {"api_key": world.keys["alpha"]}
+    tokens = (log_in(anyone) if kind == "user" else anyone.post("token/node", key)).json
+    successor = refresh(anyone, tokens["refresh_token"]).json["refresh_token"]
+
+    with counted() as seen:
+        assert refresh(anyone, successor).status_code == 200
+
+    assert len(seen.statements) == statements
+
+
+def test_a_refresh_token_without_a_session_renews_nothing(callers, server, world):
+    with server.app.app_context():
+        pair = server.tokens.pair(Kind.USER, world.users["researcher"])
+
+    assert refresh(callers.anyone(), pair["refresh_token"]).status_code == 401
 
 
 def test_an_access_token_does_not_refresh(callers):

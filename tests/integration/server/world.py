@@ -13,6 +13,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 from sqlalchemy import URL, Connection, create_engine, make_url, select, text
+from tests.integration.server.conformance import conformance_of
 from vantage6.common.encoding import bytes_to_base64s
 from vantage6.server import startup
 from vantage6.server.app import Server
@@ -196,9 +197,12 @@ class Caller:
 
     def call(self, verb: str, path: str, json: Any = None, **options: Any) -> TestResponse:
         body = {} if json is None else {"json": json}
-        return self.client.open(
+        answer = self.client.open(
             f"/api/{path}", method=verb, headers=self.headers, **body, **options
         )
+        # Every answer that any test gets is one that the API description allows.
+        conformance_of(self.client.application).check(verb, f"/api/{path}", answer)
+        return answer
 
     def get(self, path: str, **query: Any) -> TestResponse:
         return self.call("GET", path, query_string=query or None)

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 from tests.fakes.rest import FakeRest, Refusal
-from tests.unit.client.conftest import MakeClient
+from tests.unit.client.conftest import MakeClient, login
 from vantage6.client import Client, UserClient
 from vantage6.common.errors import Forbidden, InvalidInput, NotAuthenticated
 
@@ -41,6 +41,20 @@ def test_enrolment_of_a_second_factor_is_shown(
 
     assert "otpauth://x" in capsys.readouterr().out
     assert client.whoami is None
+
+
+def test_recovery_codes_are_shown_when_the_server_gives_them(
+    make_client: MakeClient, rest: FakeRest, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rest.on("POST /token/user", {**login(), "recovery_codes": ["ABCD-EFGH-IJKL-MNOP"]})
+    make_client().authenticate("ada", "secret", mfa_code="123456")
+    rest.on("POST /token/user", {**login(), "recovery_codes_left": 9})
+
+    make_client().authenticate("ada", "secret", mfa_code="ABCD-EFGH-IJKL-MNOP")
+
+    shown = capsys.readouterr().out
+    assert "ABCD-EFGH-IJKL-MNOP" in shown
+    assert "9 recovery codes are left" in shown
 
 
 def test_wrong_password_is_the_error_of_the_server(

@@ -1,13 +1,14 @@
 """A migrated database in a file of its own for every test, and who asks it."""
 
 import shutil
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import create_engine, event, make_url, text
 from tests.fakes.publisher import RecordingPublisher
 from vantage6.server.model import Result
 from vantage6.server.permission.principal import Principal
@@ -38,6 +39,56 @@ def database(migrated: Path, tmp_path: Path, published: RecordingPublisher) -> I
     database = Database(f"sqlite:///{file}", deliver=published)
     yield database
     database.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgres_migrated(postgres_url: str) -> Iterator[str]:
+    """URL of a database with tables and without rows in PostgreSQL, to make copies of."""
+    with _new_postgres(postgres_url) as url:
+        database = Database(url)
+        database.upgrade()
+        database.dispose()
+        yield url
+
+
+@pytest.fixture
+def postgres_copy(postgres_url: str, postgres_migrated: str) -> Iterator[Database]:
+    """A copy of it."""
+    with _new_postgres(postgres_url, make_url(postgres_migrated).database) as url:
+        database = Database(url)
+        yield database
+        database.dispose()
+
+
+@pytest.fixture
+def postgres_blank(postgres_url: str) -> Iterator[Database]:
+    """A database of its own without tables."""
+    with _new_postgres(postgres_url) as url:
+        database = Database(url)
+        yield database
+        database.dispose()
+
+
+@contextmanager
+def _new_postgres(url: str, template: str | None = "template1") -> Iterator[str]:
+    name = f"v6_unit_{uuid.uuid4().hex}"
+    server = create_engine(url, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
+        yield make_url(url).set(database=name).render_as_string(hide_password=False)
+        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    server.dispose()
+
+
+_BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(params=_BOTH)
+def either(request: pytest.FixtureRequest) -> Database:
+    """The same with tables."""
+    name = {"sqlite": "database", "postgres": "postgres_copy"}[request.param]
+    database: Database = request.getfixturevalue(name)
+    return database
 
 
 @pytest.fixture

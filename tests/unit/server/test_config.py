@@ -130,3 +130,31 @@ def test_key_of_a_process_that_was_faster_is_used(tmp_path, monkeypatch):
     key = jwt_secret(ServerConfig(), tmp_path)
     monkeypatch.setattr(type(tmp_path), "exists", exists)
     assert key == "from the other process"
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["*", "https://*.example.org", "ui.example.org", "null", "https://a.example/path", ""],
+)
+def test_what_is_no_web_site_is_refused_as_origin(origin):
+    with pytest.raises(ValidationError, match="cors_allowed_origins"):
+        ServerConfig(cors_allowed_origins=[origin])
+
+
+def test_web_sites_are_accepted_as_origins():
+    origins = ("https://ui.example.org", "http://localhost:8080", "https://ui.example.org/")
+
+    assert ServerConfig(cors_allowed_origins=origins).cors_allowed_origins == origins
+    assert ServerConfig().cors_allowed_origins == ()
+
+
+@pytest.mark.parametrize(
+    "url", ["http://vpn.example.org", "vpn.example.org", "https://", "https://a b"]
+)
+def test_the_portal_of_the_vpn_is_asked_over_tls_only(url):
+    names = ("portal_username", "portal_userpass", "client_id", "client_secret", "redirect_url")
+    block = dict.fromkeys(names, "x")
+
+    assert ServerConfig(vpn_server=block | {"url": "https://vpn.example.org/portal"})
+    with pytest.raises(ValidationError, match="https"):
+        ServerConfig(vpn_server=block | {"url": url})

@@ -1,14 +1,25 @@
 """Import of a YAML file: all of it, or nothing and every reason."""
 
+import copy
+import re
 import uuid
 
 import pytest
 import yaml
 from tests.factories import make_organization, make_study, make_user
-from vantage6.common.errors import ConfigurationError
+from vantage6.common.errors import ConfigurationError, NotAuthenticated
 from vantage6.common.status import TaskStatus
-from vantage6.server.fixtures import Fixtures, import_fixtures, load
-from vantage6.server.model import Collaboration, Node, Organization, Result, Role, Task, User
+from vantage6.server.fixtures import Existing, Fixtures, import_fixtures, load
+from vantage6.server.model import (
+    Base,
+    Collaboration,
+    Node,
+    Organization,
+    Result,
+    Role,
+    Task,
+    User,
+)
 from vantage6.server.permission.rules import RULES
 from vantage6.server.service import authentication, principals
 from vantage6.server.startup import prepare
@@ -68,8 +79,9 @@ def imported(unit, importing):
 
 
 def test_everything_is_counted(imported):
-    counts = (imported.organizations, imported.users, imported.collaborations, imported.nodes)
-    assert counts == (2, 2, 2, 2)
+    kinds = ("organization", "user", "collaboration", "node", "task")
+    assert [imported.number(kind) for kind in kinds] == [2, 2, 2, 2, 1]
+    assert (imported.changed, imported.kept) == ([], [])
 
 
 def test_organizations_have_their_values_and_may_have_names_only(imported):
@@ -117,19 +129,21 @@ def test_import_next_to_what_is_stored(unit, importing):
     assert Node.get()[0].organization.name == "there"
 
 
+def line_of(text):
+    lines = yaml.safe_dump(FILE).splitlines()
+    return max(number for number, line in enumerate(lines, start=1) if text in line)
+
+
 def test_every_conflict_is_told_with_its_path_and_nothing_is_stored(database, importing):
     with database.begin():
         importing(FILE)
     with pytest.raises(ConfigurationError) as error, database.begin():
         importing(FILE)
     lines = error.value.message.splitlines()
-    assert (
-        "organizations.0.name: the organization 'one' is there already, in the database" in lines
-    )
-    assert any(
-        line.startswith("organizations.0.users.1.username: the user name") for line in lines
-    )
-    assert any(line.startswith("collaborations.0.participants.1.api_key") for line in lines)
+    there = "the organization 'one' is there already, in the database"
+    assert f"organizations.0.name (line {line_of('name: one')}): {there}" in lines
+    for place in ("organizations.0.users.1.username", "collaborations.0.participants.1.api_key"):
+        assert any(line.startswith(f"{place} (line ") for line in lines)
     assert len(lines) == 1 + 2 + 2 + 2 + 2
     assert not any(key in error.value.message for key in KEYS)
     with database.begin():
@@ -163,7 +177,7 @@ def test_conflicts_within_the_file_are_told(unit, importing):
         "participants.1.api_key: the API key is there already",
         "participants.2.name: there is no organization 'unknown'",
     ):
-        assert text in message
+        assert text in re.sub(r" \(line \d+\)", "", message)
 
 
 def test_every_problem_of_the_file_is_told_with_its_line(importing):
@@ -222,4 +236,199 @@ def test_failed_import_drops_nothing(database, importing):
 
 
 def test_nothing_is_fine(unit):
-    assert import_fixtures(Fixtures()).organizations == 0
+    assert import_fixtures(Fixtures()).made == []
+
+
+# --- what is there already --------------------------------------------------------------------
+
+
+def everything(database):
+    """All rows as plain values."""
+    with database.engine.connect() as connection:
+        return {
+            table.name: connection.execute(table.select().order_by(*table.primary_key)).all()
+            for table in Base.metadata.sorted_tables
+        }
+
+
+@pytest.fixture
+def twice(database, importing):
+    """Import the file, then a changed one; gives what the second import did."""
+
+    def run(existing, change=lambda content: None):
+        with database.begin():
+            importing(FILE)
+        content = copy.deepcopy(FILE)
+        change(content)
+        with database.begin():
+            return importing(content, existing=existing)
+
+    return run
+
+
+def test_the_same_again_changes_nothing(either, importing):
+    with either.begin():
+        importing(FILE)
+    before = everything(either)
+    for existing in (Existing.KEEP, Existing.UPDATE):
+        with either.begin():
+            done = importing(FILE, existing=existing)
+
+        assert everything(either) == before
+        assert (done.made, done.changed) == ([], [])
+        assert len(done.kept) == 2 + 2 + 2 + 2
+
+
+def changed(content):
+    one = content["organizations"][0]
+    one["country"] = "BE"
+    one["users"][0] |= {"firstname": "Bo", "email": "bo@one.example", "password": "Other-1234"}
+    one["users"][1]["roles"] = ["Researcher"]
+    study = content["collaborations"][0]
+    study["encrypted"] = True
+    study["participants"][0]["api_key"] = KEYS[2]
+
+
+def added(content):
+    content["organizations"][1]["users"] = [{"username": "new", "password": "Pass-1234"}]
+    content["collaborations"][1]["participants"] = [{"name": "two", "api_key": KEYS[2]}]
+
+
+def test_keep_leaves_what_is_there_and_says_so(database, twice):
+    done = twice(Existing.KEEP, changed)
+
+    assert (done.made, done.changed) == ([], [])
+    assert "node 'one - study Node', whose API key is not that of the file" in done.kept
+    with database.begin():
+        assert Organization.get_by_name("one").country == "NL"
+        assert User.find("admin").check_password("Pass-1234")
+        assert authentication.log_in_node(KEYS[0]).name == "one - study Node"
+
+
+def test_keep_adds_what_is_missing(database, twice):
+    done = twice(Existing.KEEP, added)
+
+    assert done.made == ["user 'new'", "node 'two - empty Node'"]
+    with database.begin():
+        assert User.find("new").organization.name == "two"
+        assert [row.name for row in Collaboration.get_by_name("empty").organizations] == ["two"]
+        assert len(Task.get()) == 1
+
+
+def test_update_gives_the_values_of_the_file_and_says_to_whom(database, twice):
+    done = twice(Existing.UPDATE, changed)
+
+    assert done.made == []
+    assert done.changed == [
+        *("organization 'one'", "user 'admin'", "user 'viewer'"),
+        *("collaboration 'study'", "node 'one - study Node'"),
+    ]
+    with database.begin():
+        admin = User.find("admin")
+        assert (admin.firstname, admin.lastname, admin.email) == ("Bo", "Lee", "bo@one.example")
+        assert [role.name for role in admin.roles] == ["super"]
+        assert [role.name for role in User.find("viewer").roles] == ["Researcher"]
+        assert Organization.get_by_name("one").country == "BE"
+        assert Collaboration.get_by_name("study").encrypted
+
+
+def test_update_of_a_password_or_key_ends_the_tokens_that_were_given(database, twice):
+    twice(Existing.UPDATE, changed)
+
+    with database.begin():
+        assert User.find("admin").check_password("Other-1234")
+        node = authentication.log_in_node(KEYS[2])
+        assert [User.find("admin").token_epoch, node.token_epoch] == [1, 1]
+        assert User.find("viewer").token_epoch == 0
+        with pytest.raises(NotAuthenticated):
+            authentication.log_in_node(KEYS[0])
+
+
+@pytest.mark.parametrize("existing", [Existing.KEEP, Existing.UPDATE])
+def test_what_belongs_to_somebody_else_is_never_taken(database, importing, existing):
+    with database.begin():
+        importing(FILE)
+    user = {"username": "viewer", "password": "x", "email": "x@y.example"}
+    content = {
+        "organizations": [{"name": "two", "users": [user]}],
+        "collaborations": [
+            {"name": "study", "participants": [{"name": "two", "api_key": KEYS[0]}]}
+        ],
+    }
+    before = everything(database)
+
+    with pytest.raises(ConfigurationError) as error, database.begin():
+        importing(content, existing=existing)
+
+    assert "users.0.username (line 11): the user name 'viewer' is there already" in str(
+        error.value
+    )
+    assert "and belongs to 'one'" in str(error.value)
+    assert "and belongs to 'the node of one in study'" in str(error.value)
+    assert everything(database) == before
+
+
+# --- the manual -------------------------------------------------------------------------------
+
+MANUAL = """
+organizations:
+  - name:      IKNL
+    domain:    iknl.nl
+    address1:  Godebaldkwartier 419
+    address2:
+    zipcode:   3511DT
+    country:   Netherlands
+    users:
+      - username: admin
+        firstname: admin
+        lastname: robot
+        password: password
+      - username: frank@iknl.nl
+        firstname: Frank
+        lastname: Martin
+        password: password
+    public_key: LS0tLS1CRUdJTiBQVUJMSUMgS0VZLS0tLS0KTUlJQ0lqQU5CZ2txaGtpRzl3MEJB
+      UUVGQUFPQ0FnOEFNSUlDQ2dLQ0FnRUF2eU4wWVZhWWVZcHVW
+  - name:      Big Organization
+    domain:    big-organization.example
+    address1:  Offshore Accounting Drive 19
+    address2:
+    zipcode:   54331
+    country:   Nowhereland
+    users:
+      - username: admin@big-organization.example
+        firstname: admin
+        lastname: robot
+        password: password
+    public_key:
+collaborations:
+  - name: PIPELINE
+    participants:
+      - name: IKNL
+        api_key: 123e4567-e89b-12d3-a456-426614174004
+      - name: Big Organization
+        api_key: 123e4567-e89b-12d3-a456-426614174005
+    tasks: ["hello-world"]
+    encrypted: false
+  - name: SLIPPERS
+    participants:
+      - name: Big Organization
+        api_key: 123e4567-e89b-12d3-a456-426614174007
+    tasks: ["hello-world", "hello-world"]
+    encrypted: false
+"""
+
+
+def test_the_file_of_the_manual_is_imported(unit, tmp_path):
+    file = tmp_path / "manual.yaml"
+    file.write_text(MANUAL)
+
+    import_fixtures(load(file))
+
+    iknl, big = Organization.get()
+    assert (iknl.address2, iknl.zipcode, big.zipcode) == (None, "3511DT", "54331")
+    assert iknl.public_key_bytes.startswith(b"-----BEGIN PUBLIC KEY-----")
+    assert [user.username for user in big.users] == ["admin@big-organization.example"]
+    assert len(Node.get()) == 3
+    assert [task.image for task in Task.get()] == ["hello-world"] * 3
+    assert [len(task.results) for task in Task.get()] == [2, 1, 1]

@@ -16,34 +16,75 @@ from vantage6.common.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from vantage6.server.config import ServerConfig
+    from vantage6.server.fixtures import Imported
     from vantage6.server.session import Database
 
 
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @options.selection("server")
+@click.option(
+    "--existing",
+    type=click.Choice(["refuse", "keep", "update"]),
+    default="refuse",
+    show_default=True,
+    help="What becomes of what is there already: nothing is imported, it is left as it is, or it"
+    " gets the values of the file",
+)
 @click.option("--drop-all", is_flag=True, help="Empty the database first, where that is allowed")
-def import_(selection: Selection, file: Path, drop_all: bool) -> None:
+@click.option("-y", "--yes", is_flag=True, help="Do not ask before the database is emptied")
+def import_(selection: Selection, file: Path, existing: str, drop_all: bool, yes: bool) -> None:
     """Import organizations, users and collaborations from a YAML FILE."""
-    from vantage6.common.echo import info
-    from vantage6.server.fixtures import import_fixtures, load
+    from vantage6.server.fixtures import Existing, import_fixtures, load
 
     fixtures = load(file)
     configured = _configured(selection)
-    if drop_all and not configured.settings.allow_drop_all:
+    if drop_all:
+        _require_droppable(configured)
+    with _database(configured) as database:
+        if drop_all and not yes:
+            _confirm_drop(database)
+        with database.begin():
+            done = import_fixtures(fixtures, existing=Existing(existing), drop_all=drop_all)
+        if drop_all:
+            _prepare(database, configured)  # the user root was removed as well
+    _report(done)
+
+
+def _require_droppable(configured: "Configured[ServerConfig]") -> None:
+    if not configured.settings.allow_drop_all:
         raise ConfigurationError(
             f"--drop-all removes everything: 'allow_drop_all' in {configured.instance.file} does"
             " not allow that"
         )
-    with _database(configured) as database:
-        with database.begin():
-            count = import_fixtures(fixtures, drop_all=drop_all)
-        if drop_all:
-            _prepare(database, configured)  # the user root was removed as well
-    info(
-        f"Imported {count.organizations} organizations, {count.users} users,"
-        f" {count.collaborations} collaborations and {count.nodes} nodes"
+
+
+def _confirm_drop(database: "Database") -> None:
+    from sqlalchemy import func, select
+
+    from vantage6.server.model import Organization, Task, User
+
+    with database.begin() as session:
+        there = [
+            f"{session.scalar(select(func.count(table.id)))} {noun}"
+            for table, noun in ((Organization, "organizations"), (User, "users"), (Task, "tasks"))
+        ]
+    click.confirm(
+        f"Everything in {database.engine.url!r} will be removed, among it {', '.join(there)}."
+        " Go on?",
+        abort=True,
     )
+
+
+def _report(done: "Imported") -> None:
+    from vantage6.common.echo import info
+
+    kinds = ("organization", "user", "collaboration", "node")
+    counts = [f"{done.number(kind)} {kind}s" for kind in kinds]
+    info(f"Imported {', '.join(counts[:-1])} and {counts[-1]}")
+    for title, names in (("Updated", done.changed), ("Left as it is", done.kept)):
+        for name in names:
+            info(f"{title}: {name}")
 
 
 @click.command()
@@ -85,7 +126,8 @@ def _prepare(database: "Database", configured: "Configured[ServerConfig]") -> No
 def _interact(database: "Database") -> None:
     from vantage6.server import db
 
-    scope, banner = {"db": db}, "vantage6: `db` has the tables, as in db.User.get()"
+    scope = {"db": db, "Scope": db.Scope, "Operation": db.Operation}
+    banner = "vantage6: `db` has the tables; db.User.get() shows them, db.User.help() says more"
     session = database.attach_shell()
     try:
         _run_shell(scope, banner)

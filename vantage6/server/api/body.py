@@ -30,7 +30,9 @@ def read_object(
     if not request.is_json:
         raise media_error("the body must be JSON, sent as application/json")
     try:
-        value = json.loads(content, parse_constant=_refuse_constant)
+        text = content.decode(json.detect_encoding(content), "surrogatepass")
+        del content  # or there would be three copies of what can be large
+        value = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         # The text of the parser may quote the body, which may hold a password.
         raise InvalidInput("the body is not valid JSON", debug=type(error).__name__) from error

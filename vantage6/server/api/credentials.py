@@ -6,7 +6,7 @@ containers, which is why the check of newer PyJWT versions that it is a text mus
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any, Literal
 
 import jwt
@@ -21,6 +21,7 @@ from flask_jwt_extended.exceptions import JWTExtendedException
 
 from vantage6.common.errors import InvalidToken, NotAuthenticated, TokenExpired
 from vantage6.server.permission.principal import Kind
+from vantage6.server.service.login_session import RefreshToken
 
 TokenUse = Literal["access", "refresh"]
 _ALGORITHM = "HS256"
@@ -41,11 +42,14 @@ class Caller:
 
     `subject` is the id of a user or node, or the claims of a container. `epoch` is that of the
     user or node, see `model.Authenticatable`; older tokens do not say it, and are of the first.
+    `refresh` is what a refresh token says of itself.
     """
 
     kind: Kind
     subject: Any
     epoch: int = 0
+    session_id: str | None = None
+    refresh: RefreshToken | None = None
 
 
 class Tokens:
@@ -73,16 +77,33 @@ class Tokens:
         self._lifetimes = lifetimes
 
     def pair(
-        self, kind: Kind, id: int, roles: Iterable[str] = (), *, epoch: int = 0
+        self,
+        kind: Kind,
+        id: int,
+        roles: Iterable[str] = (),
+        *,
+        epoch: int = 0,
+        refresh: RefreshToken | None = None,
     ) -> dict[str, str]:
-        """New access and refresh token of a user or node, by their keys on the wire."""
-        claims = {"client_type": kind.value, "roles": list(roles), "epoch": epoch}
+        """New access and refresh token of a user or node, by their keys on the wire.
+
+        Without `refresh` they belong to no session, and the refresh token cannot be used.
+        """
+        claims: dict[str, Any] = {
+            "client_type": kind.value,
+            "roles": list(roles),
+            "epoch": epoch,
+        }
+        own: dict[str, Any] = {}
+        if refresh is not None:
+            claims["sid"] = refresh.session_id
+            own = {"jti": refresh.id, "after": refresh.after}
         return {
             "access_token": create_access_token(
                 id, additional_claims=claims, expires_delta=self._lifetimes.access
             ),
             "refresh_token": create_refresh_token(
-                id, additional_claims=claims, expires_delta=self._lifetimes.refresh
+                id, additional_claims=claims | own, expires_delta=self._lifetimes.refresh
             ),
         }
 
@@ -135,7 +156,15 @@ def _caller(claims: dict[str, Any]) -> Caller:
     expected = dict if kind is Kind.CONTAINER else int
     if not isinstance(subject, expected) or isinstance(subject, bool):
         raise InvalidToken("the token does not fit its kind")
-    return Caller(kind, subject, claims.get("epoch", 0))
+    session_id = claims.get("sid")
+    return Caller(kind, subject, claims.get("epoch", 0), session_id, _refresh_of(claims))
+
+
+def _refresh_of(claims: dict[str, Any]) -> RefreshToken | None:
+    if claims["type"] != "refresh" or "sid" not in claims:
+        return None
+    issued_at = datetime.fromtimestamp(claims["iat"], timezone.utc)
+    return RefreshToken(claims["sid"], claims["jti"], claims.get("after"), issued_at)
 
 
 def _article(use: TokenUse) -> str:

@@ -16,7 +16,10 @@ from vantage6.server.permission import policy
 from vantage6.server.permission.principal import Kind
 from vantage6.server.permission.rules import Op
 from vantage6.server.service.authentication import Credentials, LogIn
+from vantage6.server.service.login_session import Sessions
 from vantage6.server.service.recovery import Recovery
+from vantage6.server.service.throttle import Door, Throttle
+from vantage6.server.service.vpn import VpnPortal
 from vantage6.server.session import Database
 
 
@@ -82,20 +85,32 @@ class Context:
     links
         Handed to the views, not looked at here.
     log_in
-        Checks the password of a user.
+        Checks the password of a user; gets the address of the caller as well.
+    sessions
+        Trades refresh tokens.
     recovery
         Replaces lost and changed secrets.
+    hash_password
+        Hash of a new password, if that is strong enough.
+    throttle
+        Counts how often an address comes to a door.
     aside
         Does work in a unit of work of its own, beside the request, which does not wait for it.
+    vpn
+        Hands out VPN configurations; None when nobody does.
     """
 
     database: Database
     tokens: Tokens
     links: Any
     limits: Limits
-    log_in: Callable[[Credentials], LogIn]
+    log_in: Callable[[Credentials, str | None], LogIn]
+    sessions: Sessions
     recovery: Recovery
+    hash_password: Callable[[str], str]
+    throttle: Throttle
     aside: Callable[[Callable[[], None]], None]
+    vpn: VpnPortal | None
     _writers: dict[View, Writer] = field(default_factory=dict)
 
     def writer(self, view: View) -> Writer:
@@ -116,7 +131,13 @@ class Operation:
     body, query
         How body and query are read; None when there is none.
     out
-        How the answer is written; None when the handler answers a ready JSON object.
+        How the answer is written.
+    also
+        Other forms of the answer; a handler that has them gives a ready one (`Reply`).
+    headers
+        Headers of the answer that the handler adds, each with its meaning.
+    failures
+        Errors that do not follow from what the operation takes, see `openapi`.
     including
         Other ways to write it, by the value of the parameter ``include`` that asks for it.
     status
@@ -132,15 +153,22 @@ class Operation:
     media_error
         See `body.read_object`.
     token
-        Kind of token.
+        Kind of token; the handler of a refresh token gets it as ``token``, too.
+    door
+        What its calls are counted with, by the address of the caller.
+    may_be_brief
+        Whether a caller may ask for no answer; the handler gets ``brief``, and then gives None.
     in_unit
         Whether the handler runs inside a unit of work; without, it opens what it needs itself.
     """
 
     rule: Rule | Access
+    out: View
     body: type[Reader] | None = None
     query: type[Reader] | None = None
-    out: View | None = None
+    also: tuple[View, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    failures: tuple[type[WireError], ...] = ()
     including: Mapping[str, View] = field(default_factory=dict)
     status: int = 200
     callers: frozenset[Kind] = frozenset(Kind)
@@ -149,6 +177,8 @@ class Operation:
     size: Size = Size.SMALL
     media_error: type[WireError] = UnsupportedMediaType
     token: TokenUse = "access"  # noqa: S105  # a kind of token
+    door: Door | None = None
+    may_be_brief: bool = False
     in_unit: bool = True
 
     def __post_init__(self) -> None:

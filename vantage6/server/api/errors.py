@@ -20,6 +20,7 @@ from vantage6.common.errors import (
     MethodNotAllowed,
     NotFound,
     PayloadTooLarge,
+    TooManyRequests,
     Unavailable,
     UnsupportedMediaType,
     V6Error,
@@ -91,6 +92,9 @@ def _translate_database(error: exc.DBAPIError) -> WireError:
 
 
 def _render(error: WireError, status: int | None = None) -> Response:
-    return Response(
+    response = Response(
         json.dumps(error.body()), status or error.status, content_type="application/json"
     )
+    if isinstance(error, TooManyRequests) and error.retry_after_s is not None:
+        response.headers["Retry-After"] = str(error.retry_after_s)
+    return response

@@ -10,9 +10,19 @@ WsgiApp = Callable[[dict[str, Any], _StartResponse], Iterable[bytes]]
 _ALWAYS = (
     ("X-Content-Type-Options", "nosniff"),
     ("X-Frame-Options", "DENY"),
-    ("Content-Security-Policy", "frame-ancestors 'none'"),
     ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
 )
+_JSON_POLICY = "default-src 'none'; frame-ancestors 'none'"
+_SCRIPT = "'sha256-Kmpt4uw7SAaQUsBs1K35acyp5srRca4eVfKjJLiNiAA='"
+"""Hash of the script in templates/flasgger/index.html, the only one outside of a file."""
+_PAGE_POLICY = (
+    f"default-src 'none'; script-src 'self' {_SCRIPT}; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+"""For the API description: it runs from this server alone, and speaks to no other."""
+_ONE_YEAR = "max-age=31536000"
 _NEVER = {"server", "x-powered-by"}
 """Who knows a version knows its holes."""
 _METHODS = "DELETE, GET, HEAD, OPTIONS, PATCH, POST"
@@ -50,7 +60,11 @@ class SafeHeaders:
         if "cache-control" not in present:
             # Answers hold tokens and results; no proxy on the way may keep them.
             kept.append(("Cache-Control", "no-store"))
-        kept += [(name, value) for name, value in _ALWAYS if name.lower() not in present]
+        policy = _PAGE_POLICY if _is_page(headers) else _JSON_POLICY
+        wanted = [*_ALWAYS, ("Content-Security-Policy", policy)]
+        if _is_encrypted(environ):
+            wanted.append(("Strict-Transport-Security", _ONE_YEAR))
+        kept += [(name, value) for name, value in wanted if name.lower() not in present]
         return kept + self._cors(environ)
 
     def _cors(self, environ: dict[str, Any]) -> _Headers:
@@ -69,3 +83,21 @@ class SafeHeaders:
             ("Access-Control-Allow-Headers", _REQUEST_HEADERS),
             ("Access-Control-Max-Age", _PREFLIGHT_S),
         ]
+
+
+def _is_page(headers: _Headers) -> bool:
+    return any(
+        name.lower() == "content-type" and value.startswith("text/html") for name, value in headers
+    )
+
+
+def _is_encrypted(environ: dict[str, Any]) -> bool:
+    """Whether the browser came by TLS; usually that ends at a proxy, which says so.
+
+    Notes
+    -----
+    RFC 6797 section 7.2: the header is not sent over plain HTTP. Who forges the proxy's word only
+    deceives its own browser.
+    """
+    forwarded = environ.get("HTTP_X_FORWARDED_PROTO", "")
+    return "https" in (environ.get("wsgi.url_scheme"), forwarded.strip().lower())

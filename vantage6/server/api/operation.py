@@ -13,19 +13,21 @@ rule
     What the gate asks for: a resource and an operation of the permission table, or `SIGNED_IN`, or
     `ANYONE`. There is no default.
 
-Order of the checks: token, kind of caller, size and form of the body (before the unit of work, so
-that a slow upload holds no transaction), identity, gate, fields.
+Order of the checks: number of calls, token, kind of caller, size and form of the body (before the
+unit of work, so that a slow upload holds no transaction), identity, gate, fields.
 """
 
 import functools
-import json
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from http import HTTPStatus
 from typing import Any
 
 from flask import Response, request
 from marshmallow import ValidationError
 
 from vantage6.common.errors import FieldErrors, Forbidden, InvalidInput
+from vantage6.common.large_json import JsonPieces, write
 from vantage6.server.api import errors
 from vantage6.server.api.body import read_object
 from vantage6.server.api.credentials import Caller, Tokens
@@ -39,7 +41,7 @@ from vantage6.server.api.declaration import (
     Rule,
     View,
 )
-from vantage6.server.api.pagination import all_of, paginate
+from vantage6.server.api.pagination import paginate, whole
 from vantage6.server.permission import policy
 from vantage6.server.permission.principal import Kind, Principal
 from vantage6.server.service import principals
@@ -49,7 +51,7 @@ _Answer = tuple[Any, Mapping[str, str]]
 
 
 def operation(
-    rule: Rule | Access, *, callers: frozenset[Kind] | None = None, **declared: Any
+    rule: Rule | Access, *, out: View, callers: frozenset[Kind] | None = None, **declared: Any
 ) -> Callable[[Handler], Handler]:
     """Declare a handler; see `Operation` for what can be said.
 
@@ -58,13 +60,14 @@ def operation(
     """
     if callers is not None:
         declared["callers"] = callers
-    operation = Operation(rule, **declared)
+    operation = Operation(rule, out, **declared)
 
     def decorate(handler: Handler) -> Handler:
         @functools.wraps(handler)
         def view(resource: ApiResource, **ids: int) -> Response:
             try:
-                return _answer(operation, handler, resource, ids)
+                with _counted(operation, resource.context):
+                    return _answer(operation, handler, resource, ids)
             except Exception as error:  # noqa: BLE001  # the border: every error becomes an answer
                 return errors.answer(error)
 
@@ -74,12 +77,20 @@ def operation(
     return decorate
 
 
+def _counted(operation: Operation, context: Context) -> AbstractContextManager[None]:
+    if operation.door is None:
+        return nullcontext()
+    return context.throttle.passing(operation.door, request.remote_addr)
+
+
 def _answer(
     operation: Operation, handler: Handler, resource: ApiResource, ids: dict[str, int]
 ) -> Response:
     context = resource.context
     caller = _identify(operation, context.tokens)
     arguments: dict[str, Any] = dict(ids)
+    if operation.may_be_brief:
+        arguments["brief"] = "return=minimal" in request.headers.get("Prefer", "")
     received = None
     if operation.body is not None:
         received = read_object(context.limits.of(operation.size), operation.media_error)
@@ -89,6 +100,8 @@ def _answer(
     with context.database.begin():
         if caller is not None:
             arguments["actor"] = _admit(operation, caller)
+            if operation.token == "refresh":  # noqa: S105  # a kind of token
+                arguments["token"] = caller.refresh
         arguments |= _read(operation, received)
         answer = _write(operation, context, handler(resource, **arguments))
     return _respond(operation, answer)
@@ -121,9 +134,9 @@ def load_principal(caller: Caller) -> Principal:
         When it is gone, or has ended its tokens since.
     """
     if caller.kind is Kind.USER:
-        return principals.user(caller.subject, caller.epoch)
+        return principals.user(caller.subject, caller.epoch, caller.session_id)
     if caller.kind is Kind.NODE:
-        return principals.node(caller.subject, caller.epoch)
+        return principals.node(caller.subject, caller.epoch, caller.session_id)
     return principals.container(caller.subject, caller.epoch)
 
 
@@ -161,15 +174,15 @@ def _write(operation: Operation, context: Context, result: Any) -> _Answer:
     """Content and headers of the answer to what the handler gave; inside its unit of work."""
     if isinstance(result, Reply):
         return result.content, result.headers
-    if operation.out is None:
-        return result, {}
+    if result is None and operation.may_be_brief:
+        return None, {"Preference-Applied": "return=minimal"}
     writer = context.writer(_chosen_view(operation, operation.out))
     dump = functools.partial(writer.dump, many=True)
     if operation.is_paginated:
         page = paginate(result, dump, writer.sortable, context.limits.page_size)
         return page.content, page.headers
     if operation.is_list:
-        return dump(all_of(result)), {}
+        return whole(result, dump, writer.sortable), {}
     return writer.dump(result, many=False), {}
 
 
@@ -184,6 +197,11 @@ def _asked(operation: Operation) -> list[str]:
 
 def _respond(operation: Operation, answer: _Answer) -> Response:
     content, headers = answer
-    response = Response(json.dumps(content), operation.status, content_type="application/json")
+    if content is None:
+        return Response(status=HTTPStatus.NO_CONTENT, headers=dict(headers))
+    written = content if isinstance(content, JsonPieces) else write(content)
+    sent = iter(written) if written.is_large else bytes(written)
+    response = Response(sent, operation.status, content_type="application/json")
+    response.content_length = len(written)
     response.headers.extend(headers)
     return response

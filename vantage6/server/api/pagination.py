@@ -1,10 +1,13 @@
 """Lists: all rows or one page of them, with the headers and links of 3.x.
 
 Without the parameter ``page`` every row is in the answer, because published nodes ask so for their
-open runs.
+open runs. Such an answer is written in portions: its rows are not in memory all at once, and other
+requests have their turn between two portions.
 """
 
-from collections.abc import Callable, Mapping
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -13,13 +16,18 @@ from flask import request
 from sqlalchemy import Select, func, select
 
 from vantage6.common.errors import FieldErrors, InvalidInput
-from vantage6.server.session import current_session
+from vantage6.common.large_json import JsonPieces, separated, surrounded, write_rows
+from vantage6.server.session import current_session, let_go
 
 Rows = Select[Any]
 Dump = Callable[[Any], list[Any]]
 DEFAULT_SIZE = 10
 PARAMETERS = ("page", "per_page", "sort", "include")
 _MAX_PAGE = 2**31 - 1
+PORTION = 200
+"""Rows that are read and written at once; their relations cost as many statements as one row's."""
+_PAUSE_S = 0.001
+"""Between two portions. Not zero: gevent would go on without a look at what others sent."""
 
 
 @dataclass(frozen=True)
@@ -28,15 +36,14 @@ class Wanted:
 
     number: int | None
     size: int
-    sort: str | None
     metadata: bool
 
 
 @dataclass(frozen=True)
 class Page:
-    """The answer to a list: JSON content and headers."""
+    """The answer to a list: its body and its headers."""
 
-    content: Any
+    content: JsonPieces
     headers: Mapping[str, str]
 
 
@@ -52,46 +59,48 @@ def paginate(rows: Rows, dump: Dump, sortable: tuple[str, ...], max_size: int) -
     sortable
         Columns that ``sort`` may name, with ``-`` in front for descending.
     max_size
-        Largest page; a larger one is cut to it.
+        Largest page; a larger one is cut to it, and its links are those of the smaller pages.
 
     Raises
     ------
     InvalidInput
         With every parameter that cannot be understood.
     """
-    wanted = _wanted(sortable, max_size)
-    rows = _sorted(rows, wanted.sort)
-    if wanted.number is None:
-        content = dump(all_of(rows))
-        total = len(content)
-    else:
-        content = dump(all_of(rows.limit(wanted.size).offset((wanted.number - 1) * wanted.size)))
-        total = _count(rows)
+    problems: FieldErrors = {}
+    wanted = _wanted(max_size, problems)
+    rows = _sorted(rows, sortable, problems)
+    _refuse(problems)
+    written, total = (
+        _everything(rows, dump) if wanted.number is None else _page(rows, dump, wanted)
+    )
     links = _links(wanted, total)
     header = ",".join(f"<{url}>; rel={name}" for name, url in links.items())
-    return Page(
-        {"data": content, "links": links} if wanted.metadata else content,
-        {"total-count": str(total), "Link": header},
-    )
+    if wanted.metadata:
+        written = surrounded('{"data": ', written, f', "links": {json.dumps(links)}}}')
+    return Page(written, {"total-count": str(total), "Link": header})
 
 
-def all_of(rows: Rows) -> Any:
-    """Every row of a selection."""
-    return current_session().scalars(rows).all()
+def whole(rows: Rows, dump: Dump, sortable: tuple[str, ...]) -> JsonPieces:
+    """Run a selection and write all of its rows, for the lists without pages of 3.x.
 
-
-def _wanted(sortable: tuple[str, ...], max_size: int) -> Wanted:
+    Raises
+    ------
+    InvalidInput
+        When the list cannot be sorted as asked.
+    """
     problems: FieldErrors = {}
+    rows = _sorted(rows, sortable, problems)
+    _refuse(problems)
+    return _everything(rows, dump)[0]
+
+
+# --- reading the query ------------------------------------------------------------------------
+
+
+def _wanted(max_size: int, problems: FieldErrors) -> Wanted:
     number = _positive("page", problems)
     size = _positive("per_page", problems) or DEFAULT_SIZE
-    sort = request.args.get("sort") or None
-    if sort is not None and sort.removeprefix("-") not in sortable:
-        problems["sort"] = f"must be one of {', '.join(sortable)}, with - in front for descending"
-    if problems:
-        listed = "; ".join(f"{name}: {text}" for name, text in problems.items())
-        raise InvalidInput(f"the request is not valid: {listed}", fields=problems)
-    metadata = "metadata" in request.args.getlist("include")
-    return Wanted(number, min(size, max_size), sort, metadata)
+    return Wanted(number, min(size, max_size), "metadata" in request.args.getlist("include"))
 
 
 def _positive(name: str, problems: FieldErrors) -> int | None:
@@ -104,21 +113,74 @@ def _positive(name: str, problems: FieldErrors) -> int | None:
     return None
 
 
-def _sorted(rows: Rows, sort: str | None) -> Rows:
-    if sort is None:
+def _sorted(rows: Rows, sortable: tuple[str, ...], problems: FieldErrors) -> Rows:
+    sort = request.args.get("sort")
+    if not sort:
         return rows
-    entity = rows.column_descriptions[0]["entity"]
-    column = getattr(entity, sort.removeprefix("-"))
+    name = sort.removeprefix("-")
+    if name not in sortable:
+        problems["sort"] = f"must be one of {', '.join(sortable)}, with - in front for descending"
+        return rows
+    entity = _entity(rows)
+    column = getattr(entity, name)
+    order = column.asc() if name == sort else column.desc()
+    if column.expression.nullable:
+        # The same on both databases, and for PostgreSQL the order of its indexes.
+        order = order.nulls_last() if name == sort else order.nulls_first()
     # The id makes the order of equal rows the same on every page.
-    return rows.order_by(None).order_by(
-        column.desc() if sort.startswith("-") else column.asc(), entity.id
-    )
+    return rows.order_by(None).order_by(order, entity.id)
 
 
-def _count(rows: Rows) -> int:
-    entity = rows.column_descriptions[0]["entity"]
-    ids = rows.with_only_columns(entity.id).order_by(None).options().distinct().subquery()
-    return current_session().scalar(select(func.count()).select_from(ids)) or 0
+def _refuse(problems: FieldErrors) -> None:
+    if problems:
+        listed = "; ".join(f"{name}: {text}" for name, text in problems.items())
+        raise InvalidInput(f"the request is not valid: {listed}", fields=problems)
+
+
+# --- reading and writing the rows -------------------------------------------------------------
+
+
+def _everything(rows: Rows, dump: Dump) -> tuple[JsonPieces, int]:
+    # What the request wrote so far is stored first: whoever waits for the lock of SQLite between
+    # two portions would stop the whole process.
+    let_go()
+    parts: list[JsonPieces] = []
+    total = 0
+    for portion in _portions(rows):
+        if parts:
+            time.sleep(_PAUSE_S)
+        total += len(portion)
+        parts.append(write_rows(dump(portion)))
+    return surrounded("[", separated(parts), "]"), total
+
+
+def _portions(rows: Rows) -> Iterator[Any]:
+    return current_session().scalars(rows.execution_options(yield_per=PORTION)).partitions()
+
+
+def _page(rows: Rows, dump: Dump, wanted: Wanted) -> tuple[JsonPieces, int]:
+    """The rows of a page and the number of all rows, in one statement unless it is empty."""
+    assert wanted.number is not None
+    total = _number_of(rows).label("total")
+    window = rows.add_columns(total).limit(wanted.size).offset((wanted.number - 1) * wanted.size)
+    found = current_session().execute(window).all()
+    if found:
+        count = found[0].total
+    else:
+        count = current_session().scalar(select(total)) if wanted.number > 1 else 0
+    return surrounded("[", write_rows(dump([row[0] for row in found])), "]"), count
+
+
+def _number_of(rows: Rows) -> Any:
+    ids = rows.with_only_columns(_entity(rows).id).order_by(None).subquery()
+    return select(func.count()).select_from(ids).correlate(None).scalar_subquery()
+
+
+def _entity(rows: Rows) -> Any:
+    return rows.column_descriptions[0]["entity"]
+
+
+# --- links ------------------------------------------------------------------------------------
 
 
 def _links(wanted: Wanted, total: int) -> dict[str, str]:

@@ -1,8 +1,8 @@
-"""What the API changes in routing: ids in addresses, and JSON for every refusal."""
+"""What the API changes in routing: ids in addresses, JSON for every refusal, no search engines."""
 
 from typing import Any
 
-from flask import Response
+from flask import Flask, Response
 from flask_restful import Api
 from werkzeug.routing import BaseConverter, ValidationError
 
@@ -34,3 +34,12 @@ class JsonApi(Api):  # type: ignore[misc]  # Flask-RESTful is untyped
     def handle_error(self, error: Any) -> Response:
         """Say an error that happened outside of an operation, such as a wrong verb."""
         return answer(error)
+
+
+def keep_crawlers_out(app: Flask) -> None:
+    """Tell search engines that nothing here is for them, at the address where they ask."""
+
+    def robots() -> Response:
+        return Response("User-agent: *\nDisallow: /\n", content_type="text/plain")
+
+    app.add_url_rule("/robots.txt", view_func=robots)

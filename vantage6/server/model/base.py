@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timezone
-from typing import Any, overload
+from enum import Enum
+from typing import Any, ClassVar, overload
 
 from sqlalchemy import (
+    ColumnElement,
     DateTime,
     Dialect,
+    Index,
     MetaData,
+    Select,
     String,
     Text,
     cast,
@@ -70,6 +74,11 @@ class IdList(TypeDecorator[tuple[int, ...]]):
         return tuple(sorted(int(number) for number in value.split(","))) if value else ()
 
 
+def pattern_index(column_name: str) -> Index:
+    """Index of a text that lists look for by pattern; see migration 0004."""
+    return Index(None, column_name, postgresql_ops={column_name: "text_pattern_ops"})
+
+
 def ids_of(
     name: str, by: str, own: Mapped[int], value: str = "id"
 ) -> MappedSQLExpression[tuple[int, ...]]:
@@ -89,9 +98,14 @@ def ids_of(
         Its column with the ids that are wanted.
     """
     other = table(name, column(value), column(by)).alias()
-    ids = func.aggregate_strings(cast(other.c[value], String), ",")
-    statement = select(type_coerce(ids, IdList)).where(other.c[by] == own).correlate_except(other)
+    statement = joined(other.c[value]).where(other.c[by] == own).correlate_except(other)
     return column_property(statement.scalar_subquery(), deferred=True, group=LINKS)
+
+
+def joined(ids: ColumnElement[int]) -> Select[tuple[int, ...]]:
+    """Select of a column of ids as one value."""
+    text = func.aggregate_strings(cast(ids, String), ",")
+    return select(type_coerce(text, IdList))
 
 
 class Base(DeclarativeBase):
@@ -110,6 +124,24 @@ class Base(DeclarativeBase):
 
     id: Any
 
+    shown: ClassVar[tuple[str, ...]] = ("name",)
+    """Attributes that tell a row from others, in the shell."""
+
+    def __repr__(self) -> str:
+        """What the row is, from what is in memory: showing it reads nothing."""
+        known = [self.__dict__.get(name) for name in ("id", *self.shown)]
+        texts = [value.name if isinstance(value, Enum) else str(value) for value in known]
+        return f"<{' '.join([type(self).__name__, *texts])}>"
+
+    @classmethod
+    def help(cls) -> None:
+        """Say what is stored in the table and how to get at it; for the shell."""
+        # Only the shell needs it.
+        from vantage6.common import info
+        from vantage6.server.model.manual import page
+
+        info(page(cls))
+
     @overload
     @classmethod
     def get(cls) -> Sequence[Self]: ...
@@ -120,7 +152,7 @@ class Base(DeclarativeBase):
 
     @classmethod
     def get(cls, id_: int | None = None) -> Sequence[Self] | Self | None:
-        """All rows, or the row with an id, None when there is none; for the shell."""
+        """All rows, or the row with an id (None when there is none)."""
         if id_ is None:
             return current_session().scalars(select(cls).order_by(cls.id)).all()
         return current_session().get(cls, id_)
@@ -159,7 +191,7 @@ class Base(DeclarativeBase):
         return row
 
     def save(self) -> Self:
-        """Store the row; its id is known afterwards."""
+        """Store what was edited; the id of a new row is known afterwards."""
         session = current_session()
         session.add(self)
         session.flush()

@@ -2,13 +2,13 @@
 
 import hashlib
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from sqlalchemy import ForeignKey, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from vantage6.server.model.authenticatable import ALIVE_FOR, Authenticatable, Presence
-from vantage6.server.model.base import Base, ids_of, now
+from vantage6.server.model.base import Base, ids_of, now, pattern_index
 from vantage6.server.session import current_session
 
 if TYPE_CHECKING:
@@ -26,13 +26,16 @@ class Node(Authenticatable):
     """
 
     __tablename__ = "node"
-    __table_args__ = (UniqueConstraint("organization_id", "collaboration_id"),)
+    __table_args__ = (
+        UniqueConstraint("organization_id", "collaboration_id"),
+        pattern_index("name"),
+    )
     __mapper_args__ = {"polymorphic_identity": "node"}
 
     id: Mapped[int] = mapped_column(
         ForeignKey("authenticatable.id", ondelete="CASCADE"), primary_key=True
     )
-    name: Mapped[str] = mapped_column(index=True)
+    name: Mapped[str]
     api_key_hash: Mapped[str] = mapped_column("api_key", unique=True)
     organization_id: Mapped[int] = mapped_column(
         ForeignKey("organization.id", ondelete="CASCADE"), index=True
@@ -40,7 +43,7 @@ class Node(Authenticatable):
     collaboration_id: Mapped[int | None] = mapped_column(
         ForeignKey("collaboration.id"), index=True
     )
-    last_heartbeat: Mapped[datetime | None]
+    last_heartbeat: Mapped[datetime | None] = mapped_column(index=True)
     socket_session: Mapped[str | None]
     """Id of the present socket connection; None when the node said goodbye."""
 
@@ -96,6 +99,7 @@ class NodeConfig(Base):
     """One value that a node shares; a list is several rows with one key."""
 
     __tablename__ = "nodeconfig"
+    shown: ClassVar = ("key", "value")
     __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: Mapped[int] = mapped_column(primary_key=True)

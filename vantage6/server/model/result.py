@@ -1,11 +1,20 @@
 """Results: one row per organization that runs a task; a *run* in the words of this project."""
 
+import json
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from sqlalchemy import Enum as EnumColumn
 from sqlalchemy import ForeignKey, Text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import (
+    Mapped,
+    mapped_column,
+    object_session,
+    query_expression,
+    relationship,
+    validates,
+)
+from sqlalchemy.orm.attributes import set_committed_value
 
 from vantage6.common.status import OPEN, TaskStatus
 from vantage6.server.model.base import Base, now
@@ -17,6 +26,7 @@ if TYPE_CHECKING:
     from vantage6.server.model.task import Task
 
 
+_LARGE = 1024 * 1024
 PAYLOAD = "payload"
 """Group of the deferred columns that can be large; read together or not at all."""
 
@@ -28,6 +38,7 @@ class Result(Base):
     """
 
     __tablename__ = "result"
+    shown: ClassVar = ("task_id", "organization_id", "status")
     __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -46,6 +57,10 @@ class Result(Base):
     input: Mapped[str | None] = mapped_column(Text, deferred=True, deferred_group=PAYLOAD)
     result: Mapped[str | None] = mapped_column(Text, deferred=True, deferred_group=PAYLOAD)
     log: Mapped[str | None] = mapped_column(Text, deferred=True, deferred_group=PAYLOAD)
+    shown_input: Mapped[str | None] = query_expression()
+    shown_result: Mapped[str | None] = query_expression()
+    shown_log: Mapped[str | None] = query_expression()
+    """The same for those who may read it, where `service.loading` asks for it."""
     assigned_at: Mapped[datetime] = mapped_column(default=now, index=True)
     started_at: Mapped[datetime | None] = mapped_column(index=True)
     finished_at: Mapped[datetime | None] = mapped_column(index=True)
@@ -65,6 +80,27 @@ class Result(Base):
         uselist=False,
     )
     """The node that runs it: the organization's in the collaboration of the task."""
+
+    @validates("input")
+    def _as_text(self, _: str, value: object) -> object:
+        """Write an object as JSON, as the API does."""
+        return json.dumps(value) if isinstance(value, dict) else value
+
+    def let_go_of_payload(self) -> None:
+        """Keep large texts in the database only, once they are stored; asked for, they are read.
+
+        Rows know each other in circles, so they stay in memory until Python looks for circles.
+        """
+        kept = self.__dict__
+        large = [name for name in ("input", "result") if len(kept.get(name) or "") > _LARGE]
+        session = object_session(self)
+        if large and session is not None:
+            session.expire(self, large)
+
+    def show_payload(self) -> None:
+        """Show input, result and log as they are now, to one who may read them."""
+        for name in ("input", "result", "log"):
+            set_committed_value(self, f"shown_{name}", getattr(self, name))
 
     @property
     def complete(self) -> bool:

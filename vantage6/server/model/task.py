@@ -1,13 +1,14 @@
 """Tasks."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from vantage6.common.status import task_status
-from vantage6.server.model.base import Base, ids_of, now
+from vantage6.server.model.base import Base, ids_of, now, pattern_index
+from vantage6.server.session import current_session
 
 if TYPE_CHECKING:
     from vantage6.server.model.collaboration import Collaboration
@@ -24,13 +25,19 @@ class Task(Base):
     """
 
     __tablename__ = "task"
-    __table_args__ = ({"sqlite_autoincrement": True},)
+    shown: ClassVar = ("name", "image")
+    __table_args__ = (
+        pattern_index("name"),
+        pattern_index("image"),
+        pattern_index("database"),
+        {"sqlite_autoincrement": True},
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(default="", index=True)
+    name: Mapped[str] = mapped_column(default="")
     description: Mapped[str] = mapped_column(default="")
-    image: Mapped[str] = mapped_column(index=True)
-    database: Mapped[str | None] = mapped_column(index=True)
+    image: Mapped[str]
+    database: Mapped[str | None]
     run_id: Mapped[int] = mapped_column(index=True)
     collaboration_id: Mapped[int] = mapped_column(
         ForeignKey("collaboration.id", ondelete="CASCADE"), index=True
@@ -42,16 +49,36 @@ class Task(Base):
     init_user_id: Mapped[int | None] = mapped_column(
         ForeignKey("user.id", ondelete="SET NULL"), index=True
     )
-    created_at: Mapped[datetime] = mapped_column(default=now)
+    created_at: Mapped[datetime] = mapped_column(default=now, index=True)
 
     collaboration: Mapped["Collaboration"] = relationship()
     initiator: Mapped["Organization"] = relationship()
     init_user: Mapped["User | None"] = relationship()
+    parent: Mapped["Task | None"] = relationship(remote_side=[id])
     results: Mapped[list["Result"]] = relationship(
         back_populates="task", order_by="Result.id", passive_deletes="all"
     )
 
     child_ids: Mapped[tuple[int, ...]] = ids_of("task", "parent_id", id)
+
+    @classmethod
+    def next_run_id(cls) -> int:
+        """A number for the tree of a new task, which no other has or ever will have.
+
+        It is taken from the series of ids, because that is where the server takes it from.
+        """
+        session = current_session()
+        if session.get_bind().dialect.name != "sqlite":
+            sequence = text("SELECT nextval(pg_get_serial_sequence('task', 'id'))")
+            return int(session.scalar(sequence))
+        session.execute(
+            text(
+                "INSERT INTO sqlite_sequence (name, seq) SELECT 'task', 0"
+                " WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'task')"
+            )
+        )
+        taken = "UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'task' RETURNING seq"
+        return int(session.scalar(text(taken)))
 
     @property
     def status(self) -> str:

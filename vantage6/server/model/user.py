@@ -1,7 +1,8 @@
 """Users."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import bcrypt
 from sqlalchemy import ForeignKey, String, false, select
@@ -9,7 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from vantage6.server.model.associations import UserRole, UserRule
 from vantage6.server.model.authenticatable import ALIVE_FOR, Authenticatable, Presence
-from vantage6.server.model.base import ids_of, now
+from vantage6.server.model.base import ids_of, now, pattern_index
+from vantage6.server.model.task import Task
 from vantage6.server.session import current_session
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ class User(Authenticatable):
     """A person who works for one organization."""
 
     __tablename__ = "user"
+    shown: ClassVar = ("username",)
+    __table_args__ = (pattern_index("firstname"), pattern_index("lastname"))
     __mapper_args__ = {"polymorphic_identity": "user"}
 
     id: Mapped[int] = mapped_column(
@@ -32,8 +36,8 @@ class User(Authenticatable):
     )
     username: Mapped[str] = mapped_column(unique=True)
     password_hash: Mapped[str | None] = mapped_column("password")
-    firstname: Mapped[str | None] = mapped_column(index=True)
-    lastname: Mapped[str | None] = mapped_column(index=True)
+    firstname: Mapped[str | None]
+    lastname: Mapped[str | None]
     email: Mapped[str | None] = mapped_column(unique=True)
     organization_id: Mapped[int] = mapped_column(
         ForeignKey("organization.id", ondelete="CASCADE"), index=True
@@ -44,6 +48,8 @@ class User(Authenticatable):
     """Secret of the second factor; it has proved itself by a code."""
     otp_pending: Mapped[str | None] = mapped_column(String(32))
     """Secret that was shown, and counts as soon as a code of it arrives."""
+    otp_step: Mapped[int | None]
+    """Time step of the newest code that was taken; none of it or before is taken again."""
     reset_mailed_at: Mapped[datetime | None]
     otp_mailed_at: Mapped[datetime | None]
     password_by_mail: Mapped[bool] = mapped_column(default=False, server_default=false())
@@ -80,6 +86,17 @@ class User(Authenticatable):
     def find(cls, username: str) -> "User | None":
         """The user with a name, exactly as written."""
         return current_session().scalar(select(cls).where(cls.username == username))
+
+    @classmethod
+    def get_by_username(cls, username: str) -> "User | None":
+        """The same as `find`, as the shell of 3.x calls it."""
+        return cls.find(username)
+
+    @property
+    def created_tasks(self) -> Sequence[Task]:
+        """Every task that the user asked for."""
+        wanted = select(Task).where(Task.init_user_id == self.id).order_by(Task.id)
+        return current_session().scalars(wanted).all()
 
     @classmethod
     def find_by_email(cls, email: str) -> "User | None":

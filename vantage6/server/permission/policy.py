@@ -87,7 +87,9 @@ def _member_results(actor: Principal, op: Op) -> ColumnElement[bool]:
 
 
 def _member_ports(actor: Principal, op: Op) -> ColumnElement[bool]:
-    return Port.result_id.in_(select(Result.id).where(_member_results(actor, op)))
+    # As with results: IN would look at all of them first.
+    seen = exists().where(Result.id == Port.result_id, _member_results(actor, op))
+    return seen.correlate(Port)
 
 
 def _organization_users(actor: Principal, op: Op) -> ColumnElement[bool]:

@@ -9,6 +9,7 @@ from vantage6.server.api.operation import operation
 from vantage6.server.model import Collaboration
 from vantage6.server.permission.principal import Kind, Principal
 from vantage6.server.permission.rules import Op
+from vantage6.server.schema.answer import MessageView
 from vantage6.server.schema.collaboration import (
     CollaborationChange,
     CollaborationCreate,
@@ -72,7 +73,7 @@ class CollaborationItem(ApiResource):
         """Change a collaboration; what is left out or null stays as it is."""
         return collaborations.update(actor, collaboration_id, body)
 
-    @operation(("collaboration", Op.DELETE), callers=_USER)
+    @operation(("collaboration", Op.DELETE), callers=_USER, out=MessageView)
     def delete(self, actor: Principal, collaboration_id: int) -> dict[str, Any]:
         """Delete a collaboration with its nodes and tasks."""
         collaborations.delete(actor, collaboration_id)
@@ -130,7 +131,7 @@ class CollaborationNodes(ApiResource):
         """Move a node to a collaboration; the answer lists all nodes there."""
         return collaborations.add_node(actor, collaboration_id, body)
 
-    @operation(("collaboration", Op.EDIT), callers=_USER, body=Member)
+    @operation(("collaboration", Op.EDIT), callers=_USER, body=Member, out=MessageView)
     def delete(self, actor: Principal, collaboration_id: int, body: MemberBody) -> dict[str, Any]:
         """Take a node out of a collaboration."""
         collaborations.remove_node(actor, collaboration_id, body)

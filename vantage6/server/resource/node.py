@@ -9,6 +9,7 @@ from vantage6.server.api.operation import operation
 from vantage6.server.model import Node
 from vantage6.server.permission.principal import Kind, Principal
 from vantage6.server.permission.rules import Op
+from vantage6.server.schema.answer import MessageView
 from vantage6.server.schema.node import (
     NodeChange,
     NodeCreate,
@@ -61,7 +62,7 @@ class NodeItem(ApiResource):
         """Change a node; what is left out or null stays as it is."""
         return nodes.update(actor, node_id, body)
 
-    @operation(("node", Op.DELETE), callers=_USER)
+    @operation(("node", Op.DELETE), callers=_USER, out=MessageView)
     def delete(self, actor: Principal, node_id: int) -> dict[str, Any]:
         """Delete a node; its key and tokens end with it."""
         nodes.delete(actor, node_id)

@@ -9,6 +9,7 @@ from vantage6.server.api.operation import operation
 from vantage6.server.model import Port
 from vantage6.server.permission.principal import Kind, Principal
 from vantage6.server.permission.rules import Op
+from vantage6.server.schema.answer import MessageView
 from vantage6.server.schema.port import PortCreate, PortFilter, PortView, RunFilter
 from vantage6.server.service import port as ports
 from vantage6.server.service.port import PortBody, PortQuery, RunOfPorts
@@ -29,7 +30,7 @@ class PortList(ApiResource):
         """Note a port that a run of yours has opened."""
         return ports.create(actor, body)
 
-    @operation(("port", Op.DELETE), callers=_NODE, query=RunFilter)
+    @operation(("port", Op.DELETE), callers=_NODE, query=RunFilter, out=MessageView)
     def delete(self, actor: Principal, query: RunOfPorts) -> dict[str, Any]:
         """Forget all ports of a run of yours; it need not have any."""
         ports.delete_of(actor, query.result_id)

@@ -33,7 +33,8 @@ class ResultList(ApiResource):
     def get(self, actor: Principal, query: ResultQuery, include_task: bool) -> Select[Any]:
         """List the results of your collaborations, newest first.
 
-        A node finds its open runs with ``state=open&node_id=<its id>&include=task``.
+        A node finds its open runs with ``state=open&node_id=<its id>&include=task``, without what
+        is large with ``longest_payload``: a number of characters.
         """
         return results.list_(actor, replace(query, include_task=include_task))
 
@@ -52,7 +53,17 @@ class ResultItem(ApiResource):
         body=ResultChange,
         size=Size.PAYLOAD,
         out=ResultView,
+        may_be_brief=True,
     )
-    def patch(self, actor: Principal, result_id: int, body: ResultBody) -> Result:
-        """Report on a run of your own; what is left out or null stays as it is."""
-        return results.update(actor, result_id, body)
+    def patch(
+        self, actor: Principal, result_id: int, body: ResultBody, brief: bool
+    ) -> Result | None:
+        """Report on a run of your own; what is left out or null stays as it is.
+
+        With the header ``Prefer: return=minimal`` (RFC 7240) the answer is an empty 204.
+        """
+        result = results.update(actor, result_id, body)
+        if brief:
+            return None
+        result.show_payload()
+        return result

@@ -9,6 +9,7 @@ from vantage6.server.api.operation import operation
 from vantage6.server.model import Role
 from vantage6.server.permission.principal import Kind, Principal
 from vantage6.server.permission.rules import Op
+from vantage6.server.schema.answer import EmptyView, MessageView
 from vantage6.server.schema.role import RoleChange, RoleCreate, RoleFilter, RoleView
 from vantage6.server.schema.rule import RuleView
 from vantage6.server.service import role as roles
@@ -48,7 +49,7 @@ class RoleItem(ApiResource):
         """Change a role; what is left out or null stays as it is."""
         return roles.update(actor, role_id, body)
 
-    @operation(("role", Op.DELETE), callers=_USER)
+    @operation(("role", Op.DELETE), callers=_USER, out=MessageView)
     def delete(self, actor: Principal, role_id: int) -> dict[str, Any]:
         """Delete a role; who has it loses it."""
         roles.delete(actor, role_id)
@@ -68,13 +69,13 @@ class RoleRuleItem(ApiResource):
     """One rule of one role."""
 
     # The empty answers are those of 3.x.
-    @operation(("role", Op.EDIT), callers=_USER, status=201)
+    @operation(("role", Op.EDIT), callers=_USER, out=EmptyView, status=201)
     def post(self, actor: Principal, role_id: int, rule_id: int) -> dict[str, Any]:
         """Add a rule to a role; you can give only what you have yourself."""
         roles.add_rule(actor, role_id, rule_id)
         return {}
 
-    @operation(("role", Op.DELETE), callers=_USER)
+    @operation(("role", Op.DELETE), callers=_USER, out=EmptyView)
     def delete(self, actor: Principal, role_id: int, rule_id: int) -> dict[str, Any]:
         """Take a rule from a role; you can take only what you have yourself."""
         roles.remove_rule(actor, role_id, rule_id)

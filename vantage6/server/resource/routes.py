@@ -76,6 +76,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/recover/reset", recover.PasswordReset),
     Route("/recover/2fa/lost", recover.FactorLost),
     Route("/recover/2fa/reset", recover.FactorReset),
+    Route("/recover/2fa/codes", recover.FactorCodes),
     Route("/recover/node", recover.NodeKey),
     Route("/password/change", recover.PasswordChange),
     Route("/role", role.RoleList),

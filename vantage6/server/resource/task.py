@@ -10,6 +10,7 @@ from vantage6.server.api.operation import operation
 from vantage6.server.model import Task
 from vantage6.server.permission.principal import Kind, Principal
 from vantage6.server.permission.rules import Op
+from vantage6.server.schema.answer import MessageView
 from vantage6.server.schema.result import TaskResultView
 from vantage6.server.schema.task import TaskCreate, TaskFilter, TaskView, TaskWithResultsView
 from vantage6.server.service import task as tasks
@@ -55,7 +56,7 @@ class TaskItem(ApiResource):
         """Show a task."""
         return tasks.get(actor, task_id, include_results=include_results)
 
-    @operation(("task", Op.DELETE), callers=frozenset({Kind.USER}))
+    @operation(("task", Op.DELETE), callers=frozenset({Kind.USER}), out=MessageView)
     def delete(self, actor: Principal, task_id: int) -> dict[str, Any]:
         """Delete a task with its results; what still runs is stopped."""
         tasks.delete(actor, task_id)

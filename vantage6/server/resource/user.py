@@ -9,6 +9,7 @@ from vantage6.server.api.operation import operation
 from vantage6.server.model import User
 from vantage6.server.permission.principal import Kind, Principal
 from vantage6.server.permission.rules import Op
+from vantage6.server.schema.answer import MessageView
 from vantage6.server.schema.user import UserChange, UserCreate, UserFilter, UserView
 from vantage6.server.service import user as users
 from vantage6.server.service.user import UserBody, UserQuery
@@ -27,7 +28,7 @@ class UserList(ApiResource):
     @operation(("user", Op.CREATE), callers=_USER, body=UserCreate, out=UserView, status=201)
     def post(self, actor: Principal, body: UserBody) -> User:
         """Create a user; you can give only what you may do yourself."""
-        return users.create(actor, body)
+        return users.create(actor, body, self.context.hash_password)
 
 
 class UserItem(ApiResource):
@@ -47,7 +48,7 @@ class UserItem(ApiResource):
         """
         return users.update(actor, user_id, body)
 
-    @operation(("user", Op.DELETE), callers=_USER)
+    @operation(("user", Op.DELETE), callers=_USER, out=MessageView)
     def delete(self, actor: Principal, user_id: int) -> dict[str, Any]:
         """Delete a user who may do no more than you; the tasks of the user stay."""
         users.delete(actor, user_id)

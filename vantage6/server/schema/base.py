@@ -33,6 +33,30 @@ class View(Schema):
     def __init__(self, links: Links) -> None:
         self.links = links
         super().__init__()
+        self._columns = [
+            (
+                field.data_key or name,
+                None if isinstance(field, fields.Constant) else field.attribute or name,
+                field._serialize,
+            )
+            for name, field in self.dump_fields.items()
+        ]
+
+    def dump(self, obj: Any, *, many: bool | None = None) -> Any:
+        """Write an object or a list of them.
+
+        Notes
+        -----
+        Marshmallow's own method looks for keys, defaults and errors in every field. Views have
+        none of them, and the search is half of the time that a long list takes.
+        """
+        return [self._write(row) for row in obj] if many else self._write(obj)
+
+    def _write(self, row: Any) -> Json:
+        return {
+            name: serialize(None if attribute is None else getattr(row, attribute), attribute, row)
+            for name, attribute, serialize in self._columns
+        }
 
 
 class Embedded(fields.Field[Any]):

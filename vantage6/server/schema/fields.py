@@ -69,11 +69,21 @@ class Text(fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
         text = super()._deserialize(value, attr, data, **options)
-        if _UNSTORABLE.search(text):
+        if _is_unstorable(text):
             raise self.make_error("characters")
         if self.longest is not None and len(text) > self.longest:
             raise self.make_error("long")
         return text
+
+    def json_schema(self) -> dict[str, Any]:
+        """How the field reads in the API description."""
+        bound = {} if self.longest is None else {"maxLength": self.longest}
+        return {"type": "string", **bound}
+
+
+def _is_unstorable(text: str) -> bool:
+    # A payload is ASCII and can have hundreds of megabytes, which the expression reads slowly.
+    return "\0" in text if text.isascii() else _UNSTORABLE.search(text) is not None
 
 
 class LongText(Text):
@@ -124,6 +134,10 @@ class Payload(Text):
                 raise self.make_error("deep") from error
         return super()._deserialize(value, attr, data, **options)
 
+    def json_schema(self) -> dict[str, Any]:
+        """How the field reads in the API description."""
+        return {"anyOf": [{"type": "string"}, {"type": "object"}]}
+
 
 class Digits(Text):
     """A one-time code: published clients send it as a number or as a text."""
@@ -132,6 +146,10 @@ class Digits(Text):
         if isinstance(value, int) and not isinstance(value, bool):
             value = str(value).zfill(6)
         return super()._deserialize(value, attr, data, **options)
+
+    def json_schema(self) -> dict[str, Any]:
+        """How the field reads in the API description."""
+        return {"anyOf": [{"type": "string", "maxLength": self.longest}, {"type": "integer"}]}
 
 
 class Flag(fields.Boolean):
@@ -198,7 +216,7 @@ class Link(fields.Field[Mapping[str, Any]]):
 
     def json_schema(self) -> dict[str, Any]:
         """How the field reads in the API description."""
-        return {"$ref": "#/components/schemas/Link", "nullable": True}
+        return {"$ref": "#/components/schemas/OptionalLink"}
 
 
 class LinkList(fields.Field[list[Mapping[str, Any]]]):

@@ -18,9 +18,9 @@ class NodeView(View):
     id = fields.Integer()
     name = fields.String()
     type = fields.Constant("node")
-    status = fields.String()
-    ip = fields.String()
-    last_seen = Moment()
+    status = fields.String(allow_none=True)
+    ip = fields.String(allow_none=True)
+    last_seen = Moment(allow_none=True)
     organization = Link("organization", "organization_id")
     collaboration = Link("collaboration", "collaboration_id")
     config = Embedded(ConfigView, many=True)
@@ -36,9 +36,9 @@ class NodeSimpleView(View):
 
     id = fields.Integer()
     name = fields.String()
-    status = fields.String()
-    ip = fields.String()
-    last_seen = Moment()
+    status = fields.String(allow_none=True)
+    ip = fields.String(allow_none=True)
+    last_seen = Moment(allow_none=True)
     organization = Link("organization", "organization_id")
     config = fields.List(fields.Integer(), attribute="config_ids")
 
@@ -46,8 +46,8 @@ class NodeSimpleView(View):
 class NodeInResultView(View):
     id = fields.Integer()
     name = fields.String()
-    status = fields.String()
-    ip = fields.String()
+    status = fields.String(allow_none=True)
+    ip = fields.String(allow_none=True)
     config = fields.List(fields.Integer(), attribute="config_ids")
 
 

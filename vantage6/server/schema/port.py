@@ -14,7 +14,7 @@ class PortView(View):
 
     id = fields.Integer()
     port = fields.Integer()
-    label = fields.String()
+    label = fields.String(allow_none=True)
     result = fields.Integer(attribute="result_id")
 
 

@@ -12,6 +12,7 @@ from vantage6.server.service.recovery import (
     NewFactor,
     NewPassword,
     PasswordPair,
+    Proof,
 )
 
 _NOT_EMPTY = validate.Length(min=1, error="must not be empty")
@@ -50,6 +51,12 @@ class NewFactorBody(Body):
     target = NewFactor
 
     reset_token = Text(required=True, validate=_NOT_EMPTY)
+
+
+class ProofBody(Body):
+    target = Proof
+
+    password = Text(required=True, validate=_NOT_EMPTY)
 
 
 class PasswordPairBody(Body):

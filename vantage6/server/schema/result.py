@@ -1,10 +1,19 @@
 """Results on the wire: the run of a task at one organization."""
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
 from vantage6.common.status import TaskStatus
 from vantage6.server.schema.base import Body, Embedded, Filter, View
-from vantage6.server.schema.fields import Id, Link, LinkList, LooseText, Moment, Payload, Text
+from vantage6.server.schema.fields import (
+    MAX_ID,
+    Id,
+    Link,
+    LinkList,
+    LooseText,
+    Moment,
+    Payload,
+    Text,
+)
 from vantage6.server.schema.node import NodeInResultView
 from vantage6.server.service.result import ResultBody, ResultQuery
 
@@ -17,14 +26,14 @@ class TaskOfResultView(View):
     name = fields.String()
     description = fields.String()
     image = fields.String()
-    database = fields.String()
+    database = fields.String(allow_none=True)
     run_id = fields.Integer()
     created_at = Moment()
-    finished_at = Moment()
+    finished_at = Moment(allow_none=True)
     status = fields.String()
     complete = fields.Boolean()
     initiator = fields.Integer(attribute="initiator_id")
-    init_user = fields.Integer(attribute="init_user_id")
+    init_user = fields.Integer(attribute="init_user_id", allow_none=True)
     collaboration = Link("collaboration", "collaboration_id")
     parent = Link("task", "parent_id")
     children = LinkList("task", "child_ids")
@@ -33,7 +42,7 @@ class TaskOfResultView(View):
 class PortOfResultView(View):
     id = fields.Integer()
     port = fields.Integer()
-    label = fields.String()
+    label = fields.String(allow_none=True)
 
 
 class RunView(View):
@@ -41,13 +50,13 @@ class RunView(View):
     sortable = ("id", "assigned_at", "started_at", "finished_at")
 
     id = fields.Integer()
-    input = fields.String()
-    result = fields.String()
-    log = fields.String()
+    input = fields.String(attribute="shown_input", allow_none=True)
+    result = fields.String(attribute="shown_result", allow_none=True)
+    log = fields.String(attribute="shown_log", allow_none=True)
     status = fields.Enum(TaskStatus, by_value=True)
     assigned_at = Moment()
-    started_at = Moment()
-    finished_at = Moment()
+    started_at = Moment(allow_none=True)
+    finished_at = Moment(allow_none=True)
     organization = fields.Integer(attribute="organization_id")
     node = Embedded(NodeInResultView, absent={})
     ports = Embedded(PortOfResultView, many=True)
@@ -82,6 +91,7 @@ class ResultFilter(Filter):
     task_id = Id()
     organization_id = Id()
     node_id = Id()
+    port = Id()
     state = Text()
     assigned_from = Moment()
     assigned_till = Moment()
@@ -89,3 +99,4 @@ class ResultFilter(Filter):
     started_till = Moment()
     finished_from = Moment()
     finished_till = Moment()
+    longest_payload = fields.Integer(validate=validate.Range(0, MAX_ID))

@@ -16,7 +16,7 @@ class RoleView(View):
 
     id = fields.Integer()
     name = fields.String()
-    description = fields.String()
+    description = fields.String(allow_none=True)
     organization = Link("organization", "organization_id")
     rules = LinkList("rule", "rule_ids")
     users = LinkList("user", "user_ids")

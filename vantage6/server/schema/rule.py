@@ -13,7 +13,7 @@ class RuleView(View):
 
     id = fields.Integer()
     name = fields.String()
-    description = fields.String()
+    description = fields.String(allow_none=True)
     operation = fields.Enum(Op)
     scope = fields.Enum(Scope)
     users = LinkList("user", "user_ids")

@@ -6,7 +6,6 @@ Every refused log-in has the same words and costs the same work, whether the use
 account is blocked, or the password is wrong; all three have been advisories of 3.x.
 """
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,20 +15,13 @@ from vantage6.common.errors import Forbidden, InvalidInput, NotAuthenticated
 from vantage6.server.model import Node, Result, Task, User
 from vantage6.server.model.base import now
 from vantage6.server.permission.principal import Kind, Principal
+from vantage6.server.service import second_factor
 from vantage6.server.service.limiter import Limiter
 from vantage6.server.session import current_session
 
 _ISSUER = "vantage6 (petronas)"  # shown by authenticator apps, as in 3.x
+_WRONG_CODE = "the code of the second factor is wrong, or it was used already"
 _REFUSED = "the user name or the password is wrong, or the account is blocked for a while"
-
-_POLICY: tuple[tuple[str, str], ...] = (
-    (r".{8,}", "must have at least 8 characters"),
-    (r".{0,128}", "must have at most 128 characters"),
-    (r".*[0-9].*", "must contain a digit"),
-    (r".*[A-Z].*", "must contain a capital letter"),
-    (r".*[a-z].*", "must contain a small letter"),
-    (r".*[^A-Za-z0-9].*", "must contain a character that is neither letter nor digit"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +45,17 @@ class LogIn:
         A new secret that the user has to put into an authenticator app.
     code_needed
         Whether the six digits of that app are missing.
+    recovery_codes
+        What can be sent in place of the digits, once each; when a new secret has been confirmed.
+    recovery_codes_left
+        How many of these are left, when one was used.
     """
 
     user: User
     otp_secret: str | None = None
     code_needed: bool = False
+    recovery_codes: tuple[str, ...] = ()
+    recovery_codes_left: int | None = None
 
     @property
     def is_complete(self) -> bool:
@@ -73,13 +71,21 @@ class LogIn:
         return totp.provisioning_uri()
 
 
-def log_in_user(credentials: Credentials, limiter: Limiter, *, two_factors: bool = False) -> LogIn:
+def log_in_user(
+    credentials: Credentials,
+    address: str | None,
+    *,
+    limiter: Limiter,
+    two_factors: bool = False,
+) -> LogIn:
     """Check a password, and the second factor where the server asks for one.
 
     Parameters
     ----------
     credentials
         What the user sent.
+    address
+        Where it came from.
     limiter
         Counts wrong attempts.
     two_factors
@@ -90,8 +96,11 @@ def log_in_user(credentials: Credentials, limiter: Limiter, *, two_factors: bool
     NotAuthenticated
         When the log-in is refused; wrong attempts are counted.
     """
-    user = limiter.check(User.find(credentials.username), credentials.password, _REFUSED)
-    answer = _second_factor(user, credentials.mfa_code, limiter) if two_factors else LogIn(user)
+    found = User.find(credentials.username)
+    user = limiter.check(found, credentials.password, _REFUSED, address)
+    answer = _second_factor(user, credentials.mfa_code) if two_factors else LogIn(user)
+    if answer is None:
+        raise limiter.counted(user, _WRONG_CODE, address)
     if answer.is_complete:
         user.failed_login_attempts, user.last_seen = 0, now()
     user.save()
@@ -144,19 +153,6 @@ def container_identity(actor: Principal, task_id: int, image: str) -> dict[str, 
     }
 
 
-def require_strong(password: str) -> None:
-    """Refuse a password that is too easy to guess; the first rule that it breaks is named.
-
-    Raises
-    ------
-    InvalidInput
-        When it breaks a rule.
-    """
-    for pattern, rule in _POLICY:
-        if re.fullmatch(pattern, password, re.DOTALL) is None:
-            raise InvalidInput(f"the password {rule}", fields={"password": rule})
-
-
 def _run_of(actor: Principal, task: Task) -> Result:
     if actor.kind is Kind.NODE and task.collaboration_id in actor.collaboration_ids:
         for run in task.results:
@@ -165,20 +161,23 @@ def _run_of(actor: Principal, task: Task) -> Result:
     raise Forbidden(f"task {task.id} is not for this node")
 
 
-def _second_factor(user: User, code: str | None, limiter: Limiter) -> LogIn:
-    """Ask for what is missing; a new secret counts only after it has proved itself by a code."""
+def _second_factor(user: User, code: str | None) -> LogIn | None:
+    """What a right password and perhaps a code give; None when the code is wrong."""
     if user.otp_secret is None and not (code and user.otp_pending):
-        user.otp_pending = pyotp.random_base32()
-        return LogIn(user, otp_secret=user.otp_pending)
+        return LogIn(user, otp_secret=second_factor.show_secret(user))
     if not code:
         return LogIn(user, code_needed=True)
-    if _fits(user.otp_pending, code):
-        user.otp_secret, user.otp_pending = user.otp_pending, None
-    elif not _fits(user.otp_secret, code):
-        raise limiter.counted(user, "the code of the second factor is wrong")
-    user.password_by_mail = False
-    return LogIn(user)
+    answer = _checked(user, code)
+    if answer is not None:
+        user.password_by_mail = False
+    return answer
 
 
-def _fits(secret: str | None, code: str) -> bool:
-    return secret is not None and pyotp.TOTP(secret).verify(code, valid_window=1)
+def _checked(user: User, code: str) -> LogIn | None:
+    if second_factor.confirm(user, code):
+        return LogIn(user, recovery_codes=second_factor.new_recovery_codes(user))
+    if second_factor.is_right(user, code):
+        return LogIn(user)
+    if second_factor.use_recovery_code(user, code):
+        return LogIn(user, recovery_codes_left=second_factor.recovery_codes_left(user))
+    return None

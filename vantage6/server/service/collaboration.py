@@ -169,7 +169,7 @@ def tasks(actor: Principal, id_: int) -> Select[Task]:
     collaboration = Collaboration.by_id(id_)
     require(actor, "task", Op.VIEW, on=collaboration)
     rows = visible(actor, "task", Op.VIEW, Task).where(Task.collaboration_id == id_)
-    return listed(rows).order_by(None).order_by(Task.id)
+    return listed(actor, rows).order_by(None).order_by(Task.id)
 
 
 def require_place(collaboration: Collaboration, organization_id: int) -> None:

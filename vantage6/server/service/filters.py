@@ -33,13 +33,12 @@ def like(column: InstrumentedAttribute[Any], pattern: str | None) -> Condition:
     """Rows that match an SQL pattern, in which the caller writes ``%`` and ``_``."""
     if pattern is None:
         return None
-    # A backslash is itself on both databases; PostgreSQL would take it for an escape character.
-    return column.like(pattern.replace("\\", "\\\\"), escape="\\")
+    return _matches(column, pattern)
 
 
 def like_any(column: InstrumentedAttribute[Any], patterns: Sequence[str] | None) -> Condition:
     """Rows that match one of several SQL patterns."""
-    return None if patterns is None else or_(*(column.like(pattern) for pattern in patterns))
+    return None if patterns is None else or_(*(_matches(column, each) for each in patterns))
 
 
 def since(column: InstrumentedAttribute[Any], time: datetime | None) -> Condition:
@@ -50,3 +49,8 @@ def since(column: InstrumentedAttribute[Any], time: datetime | None) -> Conditio
 def until(column: InstrumentedAttribute[Any], time: datetime | None) -> Condition:
     """Rows at or before a time."""
     return None if time is None else column <= time
+
+
+def _matches(column: InstrumentedAttribute[Any], pattern: str) -> ColumnElement[bool]:
+    # A backslash is itself on both databases; PostgreSQL would take it for an escape character.
+    return column.like(pattern.replace("\\", "\\\\"), escape="\\")

@@ -1,11 +1,34 @@
 """What the server writes to its users; the words are in the folder `letter`, as text and HTML."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from html import escape
 from importlib.resources import files
 from string import Template
 
 from vantage6.server.mail import Mail
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Why an account is blocked, and for how long.
+
+    Parameters
+    ----------
+    attempts
+        How many there were in a row.
+    minutes
+        How long it lasts.
+    address
+        Where the last attempt came from, if that is known.
+    time
+        Of the last attempt.
+    """
+
+    attempts: int
+    minutes: int
+    address: str | None
+    time: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +54,18 @@ class Letters:
         subject = "Two-factor authentication reset vantage6"
         return self._write("factor_reset", to, name, subject, token=token, minutes=minutes)
 
-    def blocked(self, to: str, name: str | None, attempts: int, minutes: int) -> Mail:
+    def blocked(self, to: str, name: str | None, block: Block) -> Mail:
         """The account is blocked after wrong attempts."""
-        subject = "Failed log-in attempts on your vantage6 account"
-        return self._write("blocked", to, name, subject, attempts=attempts, minutes=minutes)
+        return self._write(
+            "blocked",
+            to,
+            name,
+            "Failed log-in attempts on your vantage6 account",
+            attempts=block.attempts,
+            minutes=block.minutes,
+            address=block.address or "unknown",
+            time=f"{block.time:%Y-%m-%d %H:%M:%S} UTC",
+        )
 
     def _write(
         self, letter: str, to: str, name: str | None, subject: str, **values: object

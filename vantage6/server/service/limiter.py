@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol, TypeVar
 
+from sqlalchemy import select, update
+
 from vantage6.common.errors import NotAuthenticated
 from vantage6.server.config import PasswordPolicy
-from vantage6.server.model import User
+from vantage6.server.model import Stranger, User
 from vantage6.server.model.base import now
-from vantage6.server.model.user import verify_password
-from vantage6.server.service.letters import Letters
-from vantage6.server.session import keep, let_go, record
+from vantage6.server.model.user import hash_password, verify_password
+from vantage6.server.service.letters import Block, Letters
+from vantage6.server.service.passwords import require_strong
+from vantage6.server.session import current_session, hold, keep, let_go, record
 
 _Answer = TypeVar("_Answer")
 
@@ -53,10 +56,23 @@ class Limiter:
     letters: Letters
     offload: Offload = at_once
 
-    def check(self, user: User | None, password: str, refusal: str) -> User:
+    def check(
+        self, user: User | None, password: str, refusal: str, address: str | None = None
+    ) -> User:
         """The user, held, if the password is right; costs the same work whatever is wrong.
 
         The count of wrong attempts is not reset, because a log-in may need more than a password.
+
+        Parameters
+        ----------
+        user
+            None when there is none of that name.
+        password
+            To be checked.
+        refusal
+            What the caller is told when anything is wrong.
+        address
+            Where the attempt comes from; the user is told when it blocks the account.
 
         Raises
         ------
@@ -66,18 +82,28 @@ class Limiter:
         checked = (user and user.password_hash) or _NOBODY
         let_go()
         is_right = self.offload(lambda: verify_password(password, checked))
-        if user is None:
-            raise NotAuthenticated(refusal)
         # Only now: whoever guesses in parallel finds the account blocked by the other guesses.
-        user = User.held(user.id)
-        if self._is_blocked(user):
-            raise NotAuthenticated(refusal)
+        user = _held(user)
+        if user is None or self._is_blocked(user):
+            raise _not_counted(refusal)
         # The second half is a password that was changed while the old one was being checked.
         if not is_right or user.password_hash != checked:
-            raise self.counted(user, refusal)
+            raise self.counted(user, refusal, address)
         return user
 
-    def counted(self, user: User, refusal: str) -> NotAuthenticated:
+    def hash(self, password: str) -> str:
+        """Hash of a new password that is strong enough, made with nothing held.
+
+        Raises
+        ------
+        InvalidInput
+            When it is too easy to guess.
+        """
+        require_strong(password)
+        keep()  # such as when the caller was last seen
+        return self.offload(lambda: hash_password(password))
+
+    def counted(self, user: User, refusal: str, address: str | None = None) -> NotAuthenticated:
         """Count a wrong attempt of a user, who is held, and give the error to raise.
 
         The attempt that blocks the account is also the only one that its user is told of: those
@@ -86,11 +112,11 @@ class Limiter:
         most = self.policy.max_failed_attempts
         over = user.failed_login_attempts >= most
         user.failed_login_attempts = 1 if over else user.failed_login_attempts + 1
-        user.last_login_attempt = now()
+        user.last_login_attempt = present = now()
         user.save()
         if user.failed_login_attempts >= most and user.email:
-            minutes = self.policy.inactivation_minutes
-            record(self.letters.blocked(user.email, user.firstname, most, minutes))
+            block = Block(most, self.policy.inactivation_minutes, address, present)
+            record(self.letters.blocked(user.email, user.firstname, block))
         keep()
         return NotAuthenticated(refusal)
 
@@ -99,3 +125,19 @@ class Limiter:
             return False
         last, window = user.last_login_attempt, timedelta(minutes=self.policy.inactivation_minutes)
         return last is not None and now() - last < window
+
+
+def _held(user: User | None) -> User | None:
+    """The user as it is now, nobody else's to change; takes as long where there is none."""
+    if user is not None:
+        return User.held(user.id)
+    hold()
+    current_session().execute(select(Stranger).with_for_update()).all()
+    return None
+
+
+def _not_counted(refusal: str) -> NotAuthenticated:
+    """The error for an attempt that concerns no user, or a blocked one; costs a write as well."""
+    current_session().execute(update(Stranger).values(last_login_attempt=now()))
+    keep()
+    return NotAuthenticated(refusal)

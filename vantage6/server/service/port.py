@@ -56,7 +56,7 @@ def list_(actor: Principal, query: PortQuery) -> Select[Port]:
         visible(actor, "port", Op.VIEW, Port),
         equal(Port.result_id, query.result_id),
         given(query.task_id, lambda id_: _of_tasks(Result.task_id == id_)),
-        given(query.run_id, lambda id_: _of_tasks(Result.task.has(Task.run_id == id_))),
+        given(query.run_id, lambda id_: _of_tasks(Result.task_id.in_(_tree(id_)))),
     )
     return rows.order_by(Port.id.desc())
 
@@ -149,6 +149,10 @@ def _related(actor: Principal, query: AddressQuery) -> ColumnElement[bool]:
     if query.include_parent:
         wanted.append(parent)
     return or_(*wanted)
+
+
+def _tree(run_id: int) -> Select[int]:
+    return select(Task.id).where(Task.run_id == run_id)
 
 
 def _of_tasks(condition: ColumnElement[bool]) -> ColumnElement[bool]:

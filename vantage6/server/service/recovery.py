@@ -8,17 +8,15 @@ that it takes.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import pyotp
-
 from vantage6.common.errors import Forbidden, InvalidInput
 from vantage6.server.model import User
 from vantage6.server.model.base import now
-from vantage6.server.model.user import hash_password
 from vantage6.server.permission.principal import Principal
-from vantage6.server.service.authentication import LogIn, require_strong
+from vantage6.server.service import second_factor
+from vantage6.server.service.authentication import LogIn
 from vantage6.server.service.limiter import Limiter
 from vantage6.server.service.recovery_tokens import Purpose, RecoveryTokens
-from vantage6.server.session import keep, record
+from vantage6.server.session import record
 
 _REFUSED = "the account or the password is wrong, or the account is blocked for a while"
 _WRONG = "the current password is wrong, or the account is blocked for a while"
@@ -54,6 +52,13 @@ class NewFactor:
     """The token from the mail."""
 
     reset_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A password, of somebody who is logged in already."""
+
+    password: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,16 +114,17 @@ class Recovery:
             When the token is too old.
         """
         claim = self.tokens.read(new.reset_token, Purpose.PASSWORD)
-        password_hash = self._hash(new.password)
+        password_hash = self.limiter.hash(new.password)
         user = self.tokens.bearer(claim)
         _replace_password(user, password_hash)
         user.password_by_mail = True
         user.save()
 
-    def mail_factor_token(self, lost: LostFactor) -> None:
+    def mail_factor_token(self, lost: LostFactor, address: str | None = None) -> None:
         """Mail a token for a new second factor, not too often, to a user who knows the password.
 
-        The count of wrong attempts stays: it is also that of the codes.
+        The count of wrong attempts stays: it is also that of the codes. `address` is where the
+        request comes from.
 
         Raises
         ------
@@ -128,7 +134,7 @@ class Recovery:
             When the password itself was recovered by mail.
         """
         found = _find(lost.username, lost.email)
-        user = self.limiter.check(found, lost.password, _REFUSED)
+        user = self.limiter.check(found, lost.password, _REFUSED, address)
         letters = self.limiter.letters
         if user.password_by_mail:
             raise Forbidden(
@@ -152,11 +158,30 @@ class Recovery:
             When it is too old.
         """
         user = self.tokens.bearer(self.tokens.read(new.reset_token, Purpose.SECOND_FACTOR))
-        user.otp_pending = pyotp.random_base32()
+        secret = second_factor.show_secret(user)
         user.save()
-        return LogIn(user, otp_secret=user.otp_pending)
+        return LogIn(user, otp_secret=secret)
 
-    def change_password(self, actor: Principal, pair: PasswordPair) -> None:
+    def renew_codes(
+        self, actor: Principal, proof: Proof, address: str | None = None
+    ) -> tuple[str, ...]:
+        """New recovery codes for the second factor; those from before end.
+
+        Raises
+        ------
+        NotAuthenticated
+            When the password is wrong, or the account is blocked.
+        InvalidInput
+            When the user has no second factor.
+        """
+        user = self.limiter.check(User.by_id(actor.id), proof.password, _WRONG, address)
+        if user.otp_secret is None:
+            raise InvalidInput("you have no second factor, so there is nothing to recover")
+        return second_factor.new_recovery_codes(user)
+
+    def change_password(
+        self, actor: Principal, pair: PasswordPair, address: str | None = None
+    ) -> None:
         """Replace a known password; all tokens end, also the one of the caller.
 
         Raises
@@ -168,15 +193,10 @@ class Recovery:
         """
         if pair.new_password == pair.current_password:
             raise InvalidInput("the new password is the old one")
-        keep()  # when the user was last seen; nothing may be held while passwords are hashed
-        password_hash = self._hash(pair.new_password)
-        user = self.limiter.check(User.by_id(actor.id), pair.current_password, _WRONG)
+        password_hash = self.limiter.hash(pair.new_password)
+        user = self.limiter.check(User.by_id(actor.id), pair.current_password, _WRONG, address)
         _replace_password(user, password_hash)
         user.save()
-
-    def _hash(self, password: str) -> str:
-        require_strong(password)
-        return self.limiter.offload(lambda: hash_password(password))
 
     def _is_recent(self, mailed_at: datetime | None) -> bool:
         return mailed_at is not None and now() - mailed_at < self.mail_every

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, exists, select
+from sqlalchemy import ColumnElement, Select, and_, exists, select
 
 from vantage6.common import rooms
 from vantage6.common.encryption import is_envelope
 from vantage6.common.errors import InvalidInput, InvalidTransition
 from vantage6.common.events import AlgorithmStatusChange, Event, NodeStatusChange, StatusUpdate
 from vantage6.common.status import OPEN, TaskStatus, check_transition
-from vantage6.server.model import Node, Result, Task
+from vantage6.server.model import Node, Port, Result, Task
 from vantage6.server.model.base import as_utc, now
 from vantage6.server.permission.policy import require, visible
 from vantage6.server.permission.principal import Principal
@@ -24,11 +24,17 @@ _STATE_OPEN = "open"
 
 @dataclass(frozen=True, slots=True)
 class ResultQuery:
-    """Filters of a list. `state` knows ``open`` only; `node_id` means the runs of that node."""
+    """Filters of a list.
+
+    `state` knows ``open`` only; `node_id` means the runs of that node; `port` is the number of a
+    port that a run has opened. Of inputs, results and logs only those are shown that have no more
+    than `longest_payload` characters.
+    """
 
     task_id: int | None = None
     organization_id: int | None = None
     node_id: int | None = None
+    port: int | None = None
     state: str | None = None
     assigned_from: datetime | None = None
     assigned_till: datetime | None = None
@@ -36,6 +42,7 @@ class ResultQuery:
     started_till: datetime | None = None
     finished_from: datetime | None = None
     finished_till: datetime | None = None
+    longest_payload: int | None = None
     include_task: bool = False
 
 
@@ -57,6 +64,7 @@ def list_(actor: Principal, query: ResultQuery) -> Select[Result]:
         equal(Result.task_id, query.task_id),
         equal(Result.organization_id, query.organization_id),
         given(query.node_id, _of_node),
+        given(query.port, _with_port),
         Result.status.in_(OPEN) if query.state == _STATE_OPEN else None,
         since(Result.assigned_at, query.assigned_from),
         until(Result.assigned_at, query.assigned_till),
@@ -65,12 +73,15 @@ def list_(actor: Principal, query: ResultQuery) -> Select[Result]:
         since(Result.finished_at, query.finished_from),
         until(Result.finished_at, query.finished_till),
     )
-    return rows.order_by(Result.id.desc()).options(*with_result(include_task=query.include_task))
+    options = with_result(
+        actor, include_task=query.include_task, longest=query.longest_payload
+    )
+    return rows.order_by(Result.id.desc()).options(*options)
 
 
 def get(actor: Principal, id_: int, *, include_task: bool = False) -> Result:
     """One result."""
-    result = Result.by_id(id_, *with_result(include_task=include_task))
+    result = Result.by_id(id_, *with_result(actor, include_task=include_task, alone=True))
     require(actor, "result", Op.VIEW, on=result)
     return result
 
@@ -99,12 +110,17 @@ def update(actor: Principal, id_: int, body: ResultBody) -> Result:
         raise InvalidInput("this collaboration is encrypted, but the result is not")
     result.status = status
     result.started_at = as_utc(body.started_at) if body.started_at else result.started_at
-    result.result = body.result if body.result is not None else result.result
-    result.log = body.log if body.log is not None else result.log
+    # What is left out is not touched: it would be read first, and it can be large.
+    if body.result is not None:
+        result.result = body.result
+    if body.log is not None:
+        result.log = body.log
     if status not in OPEN:
         result.finished_at = as_utc(body.finished_at or now())
     _announce(result, StatusUpdate(result.id))
-    return result.save()
+    result.save()
+    result.let_go_of_payload()
+    return result
 
 
 def status_changed(actor: Principal, said: NodeStatusChange) -> None:
@@ -150,13 +166,12 @@ def _announce(result: Result, event: Event) -> None:
 
 
 def _of_node(node_id: int) -> ColumnElement[bool]:
-    node = (
-        select(Node.id)
-        .join(Task, Task.collaboration_id == Node.collaboration_id)
-        .where(
-            Node.id == node_id,
-            Task.id == Result.task_id,
-            Node.organization_id == Result.organization_id,
-        )
-    )
-    return exists(node)
+    # Values, not a join: nodes ask every minute, and an index finds the rows of the organization.
+    node = select(Node.organization_id).where(Node.id == node_id)
+    place = select(Node.collaboration_id).where(Node.id == node_id).scalar_subquery()
+    joined = exists().where(Task.id == Result.task_id, Task.collaboration_id == place)
+    return and_(Result.organization_id == node.scalar_subquery(), joined)
+
+
+def _with_port(number: int) -> ColumnElement[bool]:
+    return Result.id.in_(select(Port.result_id).where(Port.port == number))

@@ -15,6 +15,7 @@ from vantage6.server.permission.roles import RESERVED_NAMES
 from vantage6.server.permission.rules import Op
 from vantage6.server.service import granting
 from vantage6.server.service.filters import given, like_any, narrowed
+from vantage6.server.service.holders import of_roles, of_rules
 from vantage6.server.session import current_session
 
 
@@ -57,12 +58,12 @@ def list_(actor: Principal, query: RoleQuery) -> Select[Role]:
         given(query.rule_id, lambda id_: Role.id.in_(_with_rule(id_))),
         given(query.user_id, lambda id_: Role.id.in_(_with_user(actor, id_))),
     )
-    return rows.order_by(Role.id).options(undefer_group(LINKS))
+    return rows.order_by(Role.id).options(undefer_group(LINKS), of_roles(actor))
 
 
 def get(actor: Principal, id_: int) -> Role:
     """One role."""
-    role = Role.by_id(id_, undefer_group(LINKS))
+    role = Role.by_id(id_, undefer_group(LINKS), of_roles(actor))
     require(actor, "role", Op.VIEW, on=role)
     return role
 
@@ -103,7 +104,7 @@ def update(actor: Principal, id_: int, body: RoleBody) -> Role:
     role.name = name
     if body.description is not None:
         role.description = body.description
-    return _saved(role)
+    return _saved(actor, role)
 
 
 def delete(actor: Principal, id_: int) -> None:
@@ -124,7 +125,7 @@ def rules(actor: Principal, id_: int) -> Select[Rule]:
     """Rules that a role holds."""
     get(actor, id_)
     held = select(RoleRule.c.rule_id).where(RoleRule.c.role_id == id_)
-    return select(Rule).where(Rule.id.in_(held)).order_by(Rule.id).options(undefer_group(LINKS))
+    return select(Rule).where(Rule.id.in_(held)).order_by(Rule.id).options(of_rules(actor))
 
 
 def add_rule(actor: Principal, id_: int, rule_id: int) -> None:
@@ -183,11 +184,11 @@ def _changeable(actor: Principal, id_: int, op: Op) -> Role:
     return role
 
 
-def _saved(role: Role) -> Role:
+def _saved(actor: Principal, role: Role) -> Role:
     role.save()
     # The ids in its links may have been read before.
-    current_session().refresh(role, ["rule_ids", "user_ids"])
-    return role
+    again = select(Role).where(Role.id == role.id).execution_options(populate_existing=True)
+    return current_session().scalars(again.options(undefer_group(LINKS), of_roles(actor))).one()
 
 
 def _of(organization_ids: Sequence[int], include_root: bool | None) -> ColumnElement[bool]:

@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import undefer_group
 
 from vantage6.server.model import Role, RoleRule, Rule
-from vantage6.server.model.base import LINKS
 from vantage6.server.permission.policy import require, visible
 from vantage6.server.permission.principal import Principal
 from vantage6.server.permission.rules import Op, Scope
 from vantage6.server.service.filters import equal, given, narrowed
+from vantage6.server.service.holders import of_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +31,12 @@ def list_(actor: Principal, query: RuleQuery) -> Select[Rule]:
         equal(Rule.scope, query.scope),
         given(query.role_id, lambda id_: Rule.id.in_(_held_by(actor, id_))),
     )
-    return rows.order_by(Rule.id).options(undefer_group(LINKS))
+    return rows.order_by(Rule.id).options(of_rules(actor))
 
 
 def get(actor: Principal, id_: int) -> Rule:
     """One rule."""
-    rule = Rule.by_id(id_, undefer_group(LINKS))
+    rule = Rule.by_id(id_, of_rules(actor))
     require(actor, "rule", Op.VIEW, on=rule)
     return rule
 

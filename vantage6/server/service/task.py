@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, not_
+from sqlalchemy import ColumnElement, Select, and_, exists, false, not_, select
 
 from vantage6.common import rooms
 from vantage6.common.errors import Forbidden, InvalidInput
@@ -92,14 +92,14 @@ def list_(actor: Principal, query: TaskQuery) -> Select[Task]:
         equal(Task.collaboration_id, query.collaboration_id),
         equal(Task.parent_id, query.parent_id),
         equal(Task.run_id, query.run_id),
-        given(query.result_id, lambda id_: Task.results.any(Result.id == id_)),
+        given(query.result_id, _with_result),
     )
-    return listed(rows, include_results=query.include_results)
+    return listed(actor, rows, include_results=query.include_results)
 
 
 def get(actor: Principal, id_: int, *, include_results: bool = False) -> Task:
     """One task."""
-    task = Task.by_id(id_, *with_task(include_results=include_results))
+    task = Task.by_id(id_, *with_task(actor, include_results=include_results))
     require(actor, "task", Op.VIEW, on=task)
     return task
 
@@ -109,7 +109,7 @@ def results(actor: Principal, task_id: int) -> Select[Result]:
     task = Task.by_id(task_id)
     require(actor, "result", Op.VIEW, on=task)
     rows = visible(actor, "result", Op.VIEW, Result).where(Result.task_id == task_id)
-    return rows.order_by(Result.id.desc()).options(*with_result(include_task=False))
+    return rows.order_by(Result.id.desc()).options(*with_result(actor, include_task=False))
 
 
 def create(actor: Principal, body: TaskBody) -> Task:
@@ -153,9 +153,9 @@ def delete(actor: Principal, id_: int) -> None:
     task.delete()
 
 
-def listed(rows: Select[Task], *, include_results: bool = False) -> Select[Task]:
+def listed(actor: Principal, rows: Select[Task], *, include_results: bool = False) -> Select[Task]:
     """A selection of tasks as lists show it: newest first, with what belongs to it."""
-    options = with_task(include_results=include_results)
+    options = with_task(actor, include_results=include_results)
     return rows.order_by(Task.id.desc()).options(*options)
 
 
@@ -191,11 +191,18 @@ def _stored(actor: Principal, body: TaskBody, parent: Task | None) -> Task:
     if parent is None:
         # The id of the root is a number that no other tree has or ever will have, without a lock.
         task.run_id = task.id
-    return task.save()
+    task.save()
+    for result in task.results:
+        result.let_go_of_payload()
+    return task
 
 
 def _announce(task: Task, event: Event) -> None:
     record(Announcement(event, rooms.collaboration(task.collaboration_id)))
+
+
+def _with_result(result_id: int) -> ColumnElement[bool]:
+    return Task.id == select(Result.task_id).where(Result.id == result_id).scalar_subquery()
 
 
 def _has_status(status: str) -> ColumnElement[bool]:

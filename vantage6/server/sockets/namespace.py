@@ -106,7 +106,7 @@ class TasksNamespace(Namespace):
             raise Refused("algorithms have no socket; ask the proxy of your node")
         with self._context.database.begin():
             actor = load_principal(caller)
-            attendee = _describe(actor)
+            attendee = _describe(actor, caller.session_id)
             for room in attendee.rooms:
                 join_room(room)
             if actor.kind is Kind.NODE:
@@ -168,7 +168,8 @@ class TasksNamespace(Namespace):
         def work() -> None:
             received = event.parse(*arguments)
             with self._context.database.begin():
-                handle(principals.node(attendee.id, attendee.epoch), received)
+                actor = principals.node(attendee.id, attendee.epoch, attendee.session_id)
+                handle(actor, received)
 
         self._guard(event.wire_name, work)
 
@@ -194,7 +195,8 @@ def _connection() -> str:
     return str(request.sid)  # type: ignore[attr-defined]  # Flask-SocketIO adds it
 
 
-def _describe(actor: Principal) -> Attendee:
+def _describe(actor: Principal, session_id: str | None) -> Attendee:
     everything = current_session().scalars(select(Collaboration.id)).all()
     name = Node.by_id(actor.id).name if actor.kind is Kind.NODE else User.by_id(actor.id).username
-    return Attendee(actor.kind, actor.id, name, rooms_of(actor, everything), actor.epoch)
+    rooms = rooms_of(actor, everything)
+    return Attendee(actor.kind, actor.id, name, rooms, actor.epoch, session_id)

@@ -5,7 +5,7 @@ Whether a node counts as online is not kept here: it is derived from its last he
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vantage6.common import rooms
 from vantage6.server.model import Op, Scope
@@ -22,6 +22,8 @@ class Attendee:
     rooms: tuple[str, ...]
     epoch: int
     """Of its token, see `model.Authenticatable`."""
+    session_id: str | None = None
+    """Of its token; None when that names none."""
 
     @property
     def announced_rooms(self) -> tuple[str, ...]:
@@ -43,13 +45,24 @@ class Presence:
         """Who is behind a connection; None when it is not logged in."""
         return self._attendees.get(connection)
 
+    def everybody(self) -> dict[str, Attendee]:
+        """All attendees by their connections, as they are now."""
+        return dict(self._attendees)
+
+    def narrow(self, connection: str, lost: Iterable[str]) -> None:
+        """Take rooms from an attendee, if it is still there."""
+        attendee = self._attendees.get(connection)
+        if attendee is not None:
+            kept = tuple(room for room in attendee.rooms if room not in lost)
+            self._attendees[connection] = replace(attendee, rooms=kept)
+
     def leave(self, connection: str) -> Attendee | None:
         """Forget a connection."""
         return self._attendees.pop(connection, None)
 
 
 def rooms_of(actor: Principal, collaboration_ids: Iterable[int]) -> tuple[str, ...]:
-    """Rooms of an actor, who keeps them until the connection ends.
+    """Rooms of an actor, who keeps them while it may; see `review`.
 
     Parameters
     ----------

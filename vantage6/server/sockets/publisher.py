@@ -25,3 +25,11 @@ class SocketPublisher:
     def send(self, event: Event, room: str) -> None:
         """Send an event to everybody in a room, or to one connection by its id."""
         self._socketio.emit(event.wire_name, *event.payload(), to=room, namespace=NAMESPACE)
+
+    def remove(self, connection: str, room: str) -> None:
+        """Let a connection hear nothing more of a room."""
+        self._socketio.server.leave_room(connection, room, namespace=NAMESPACE)
+
+    def disconnect(self, connection: str) -> None:
+        """End a connection, if it has not ended by itself."""
+        self._socketio.server.disconnect(connection, namespace=NAMESPACE)

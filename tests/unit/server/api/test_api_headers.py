@@ -10,9 +10,15 @@ def client_of(*origins: str):
 
     @app.get("/thing")
     def thing() -> Response:
-        return Response("{}", headers={"Server": "Secret/1.0", "Link": "x"})
+        headers = {"Server": "Secret/1.0", "Link": "x"}
+        return Response("{}", headers=headers, content_type="application/json")
 
     app.wsgi_app = SafeHeaders(app.wsgi_app, origins)
+
+    @app.get("/page")
+    def page() -> Response:
+        return Response("<p>", content_type="text/html; charset=utf-8")
+
     return app.test_client()
 
 
@@ -22,6 +28,33 @@ def test_browser_protections_are_on_every_answer():
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["X-Frame-Options"] == "DENY"
         assert headers["Cache-Control"] == "no-store"
+        assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+
+
+def test_nothing_runs_from_an_answer_and_a_page_only_runs_what_is_from_here():
+    answer = client_of().get("/thing").headers["Content-Security-Policy"]
+    page = client_of().get("/page").headers["Content-Security-Policy"]
+
+    assert answer == "default-src 'none'; frame-ancestors 'none'"
+    assert "script-src 'self' 'sha256-" in page
+    assert "unsafe-inline" not in page.partition("script-src")[2].partition(";")[0]
+    assert "connect-src 'self'" in page
+
+
+@pytest.mark.parametrize(
+    ("options", "is_there"),
+    [
+        ({}, False),
+        ({"base_url": "https://server.example.org"}, True),
+        ({"headers": {"X-Forwarded-Proto": "https"}}, True),
+        ({"headers": {"X-Forwarded-Proto": "http"}}, False),
+    ],
+)
+def test_browsers_that_came_by_tls_are_told_to_stay_with_it(options, is_there):
+    headers = client_of().get("/thing", **options).headers
+
+    assert ("Strict-Transport-Security" in headers) is is_there
 
 
 def test_no_version_of_the_server_is_told():

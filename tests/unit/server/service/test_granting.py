@@ -3,7 +3,13 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.factories import make_organization, make_role, make_rules, make_user
+from tests.factories import (
+    PASSWORD_HASH,
+    make_organization,
+    make_role,
+    make_rules,
+    make_user,
+)
 from vantage6.common.errors import Forbidden, InvalidInput, NotFound, V6Error
 from vantage6.server.model import Role, User
 from vantage6.server.permission.principal import ALL_RULES
@@ -62,8 +68,8 @@ def attempts(actor, organization, target, role, ids):
     names = (account.username, account.firstname, account.lastname, account.password)
     direct = UserBody(*names, "r@b.org", organization.id, rules=ids)
     through = UserBody(*names, "s@b.org", organization.id, roles=(role.id,))
-    yield lambda: users.create(actor, direct)
-    yield lambda: users.create(actor, through)
+    yield lambda: users.create(actor, direct, lambda _: PASSWORD_HASH)
+    yield lambda: users.create(actor, through, lambda _: PASSWORD_HASH)
     yield lambda: users.update(actor, target.id, UserBody(rules=ids))
     yield lambda: users.update(actor, target.id, UserBody(roles=(role.id,)))
     yield lambda: users.update(actor, actor.id, UserBody(rules=ids))

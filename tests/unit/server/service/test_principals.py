@@ -19,6 +19,7 @@ from vantage6.server.model.base import now
 from vantage6.server.permission.principal import CONTAINER_RULES, NODE_RULES, Kind
 from vantage6.server.permission.rules import Op, Scope
 from vantage6.server.service import authentication, principals
+from vantage6.server.service.login_session import Sessions
 
 VIEW_TASKS = ("task", Op.VIEW, Scope.ORGANIZATION)
 VIEW_NODES = ("node", Op.VIEW, Scope.ORGANIZATION)
@@ -75,6 +76,23 @@ def test_deleted_user_and_node_are_logged_out_at_once():
         principals.user(ids[0])
     with pytest.raises(NotAuthenticated):
         principals.node(ids[1])
+
+
+@pytest.mark.usefixtures("unit")
+def test_a_token_ends_with_its_session_which_is_of_its_owner_alone():
+    study = make_study()
+    node, user, other = study.nodes[0].id, make_user().id, make_user().id
+    sessions = Sessions(timedelta(hours=1), timedelta(0))
+    of_node, of_user = sessions.begin(node).session_id, sessions.begin(user).session_id
+    assert principals.user(user, 0, of_user).id == user
+    assert principals.node(node, 0, of_node).id == node
+    for find, id_, session in (
+        (principals.user, other, of_user),
+        (principals.node, node, of_user),
+        (principals.user, user, "ended"),
+    ):
+        with pytest.raises(NotAuthenticated, match="its session has ended"):
+            find(id_, 0, session)
 
 
 @pytest.mark.usefixtures("unit")

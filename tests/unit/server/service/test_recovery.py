@@ -75,7 +75,7 @@ def log_in(database, limiter):
     def attempt(password=PASSWORD, code=None, two_factors=True):
         with database.begin():
             credentials = Credentials("doctor", password, code)
-            return log_in_user(credentials, limiter, two_factors=two_factors)
+            return log_in_user(credentials, "192.0.2.7", limiter=limiter, two_factors=two_factors)
 
     return attempt
 
@@ -114,6 +114,17 @@ def factor_token(do, user, mailed):
 
 def token_in(mail):
     return next(line for line in mail.body_text.splitlines() if line.startswith("ey"))
+
+
+@pytest.fixture
+def time_passes(database, user):
+    """Codes that were used are those of some time ago."""
+
+    def pass_():
+        with database.begin():
+            User.by_id(user.id).otp_step -= 10
+
+    return pass_
 
 
 def enrolled(log_in):
@@ -293,9 +304,10 @@ def test_b15_second_factor_counts_after_its_first_code_only(log_in, stored):
 
 
 def test_lost_second_factor_is_replaced_when_the_new_one_is_confirmed(
-    do, user, log_in, mailed, stored
+    do, user, log_in, mailed, stored, time_passes
 ):
     old = enrolled(log_in)
+    time_passes()
     do("mail_factor_token", LostFactor(PASSWORD, email="d@hospital.example"))
     shown = do("reset_factor", NewFactor(token_in(mailed()[-1])))
     assert shown.otp_secret in shown.qr_uri
@@ -303,6 +315,7 @@ def test_lost_second_factor_is_replaced_when_the_new_one_is_confirmed(
     assert log_in(code=pyotp.TOTP(old).now()).is_complete
     assert log_in(code=pyotp.TOTP(shown.otp_secret).now()).is_complete
     assert stored().otp_secret == shown.otp_secret
+    time_passes()
     with pytest.raises(NotAuthenticated):
         log_in(code=pyotp.TOTP(old).now())
 
@@ -314,9 +327,10 @@ def test_s4_second_factor_token_works_once(do, factor_token):
 
 
 def test_cve_2024_27928_a_mailbox_alone_does_not_replace_both_factors(
-    do, user, log_in, mailed, database
+    do, user, log_in, mailed, time_passes
 ):
     secret = enrolled(log_in)
+    time_passes()
     do("mail_password_token", LostPassword("doctor"))
     do("reset_password", NewPassword(token_in(mailed()[-1]), NEW))
     with pytest.raises(Forbidden, match="not enough"):
@@ -355,13 +369,16 @@ def test_cve_2024_24769_second_factor_mails_are_limited_too(do, user, mailed):
 # --- blocked accounts -------------------------------------------------------------------------
 
 
-def test_s8_one_mail_tells_of_a_block_however_many_attempts_follow(log_in, user, mailed):
+def test_s8_one_mail_tells_of_a_block_however_many_attempts_follow(log_in, user, mailed, stored):
     for _ in range(POLICY.max_failed_attempts + 4):
         with pytest.raises(NotAuthenticated):
             log_in("wrong")
     (mail,) = mailed()
+    time = f"{stored().last_login_attempt:%Y-%m-%d %H:%M:%S} UTC"
     assert mail.subject.startswith("Failed log-in")
-    assert "15 minutes" in mail.body_text
+    for body in (mail.body_text, mail.body_html):
+        for words in ("15 minutes", "192.0.2.7", time):
+            assert words in body
 
 
 def test_user_without_a_mail_address_is_blocked_silently(database, user, log_in, mailed):

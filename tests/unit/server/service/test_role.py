@@ -123,7 +123,7 @@ def test_a_role_is_made_in_the_organization_of_the_actor(admin):
     made = service.create(admin, RoleBody("nurse", "wards", (id_of(VIEW_TASKS),)))
     assert (made.name, made.description) == ("nurse", "wards")
     assert made.organization_id == admin.organization_id
-    assert (keys(made), made.rule_ids, made.user_ids) == ({VIEW_TASKS}, (id_of(VIEW_TASKS),), ())
+    assert (keys(made), made.rule_ids, made.user_ids) == ({VIEW_TASKS}, (id_of(VIEW_TASKS),), None)
 
 
 def test_names_need_not_be_unique_but_are_not_reserved_or_empty(admin):

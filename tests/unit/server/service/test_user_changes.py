@@ -11,9 +11,13 @@ from tests.factories import (
     make_user,
 )
 from vantage6.common.errors import Conflict, Forbidden, InvalidInput, NotFound
+from vantage6.server.config import PasswordPolicy
 from vantage6.server.model import Authenticatable, Task, User, UserRole, UserRule
 from vantage6.server.permission.rules import Op, Scope
-from vantage6.server.service.user import UserBody, create, delete, update
+from vantage6.server.service import user as users
+from vantage6.server.service.letters import Letters
+from vantage6.server.service.limiter import Limiter
+from vantage6.server.service.user import UserBody, delete, update
 from vantage6.server.session import current_session
 
 pytestmark = pytest.mark.usefixtures("unit")
@@ -31,6 +35,10 @@ def body(**changes):
         "email": "ann@hospital.example",
     }
     return UserBody(**(plain | changes))
+
+
+def create(actor, values):
+    return users.create(actor, values, Limiter(PasswordPolicy(), Letters("help@a.example")).hash)
 
 
 def count(table):
@@ -63,6 +71,26 @@ def test_a_user_is_made_in_the_organization_of_the_actor(admin):
     assert (made.role_ids, made.rule_ids) == ((role.id,), (rule.id,))
     assert made.check_password(STRONG)
     assert made.otp_secret is None
+
+
+def test_nothing_is_held_while_the_password_of_a_new_user_is_hashed(database, admin):
+    held = []
+
+    def hash_elsewhere(work):
+        held.append(database.engine.pool.checkedout())
+        return work()
+
+    limiter = Limiter(PasswordPolicy(), Letters("help@a.example"), hash_elsewhere)
+    made = users.create(admin, body(), limiter.hash)
+
+    assert held == [0]
+    assert made.check_password(STRONG)
+
+
+def test_names_of_roles_are_sorted(admin, hospital):
+    both = [make_role(hospital, name=name) for name in ("b", "a")]
+    assert users.role_names(make_user(hospital, roles=both).id) == ["a", "b"]
+    assert users.role_names(make_user(hospital).id) == []
 
 
 def test_only_global_creators_make_users_elsewhere(root, admin):

@@ -43,6 +43,16 @@ def test_nothing_about_an_attendee_is_told_to_all_nodes():
     assert attendee.announced_rooms == ("collaboration_2",)
 
 
+def test_rooms_are_taken_from_who_is_there():
+    presence = Presence()
+    presence.enter("sid", Attendee(Kind.USER, 7, "n", ("a", "b"), epoch=0))
+
+    presence.narrow("sid", ["b"])
+    presence.narrow("gone", ["a"])
+
+    assert presence.everybody() == {"sid": Attendee(Kind.USER, 7, "n", ("a",), epoch=0)}
+
+
 def test_connections_come_and_go():
     presence, attendee = Presence(), Attendee(Kind.NODE, 7, "n", (), epoch=0)
     presence.enter("sid", attendee)
