@@ -3,8 +3,10 @@
 ``python docs/generate.py`` writes the pages; a test asks `pages` whether they are current.
 """
 
+import ast
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import MISSING, fields
 from itertools import groupby
 from pathlib import Path
@@ -19,6 +21,8 @@ from vantage6.server.permission.roles import DEFAULT_ROLES
 from vantage6.server.permission.rules import RULES, Op, Rule, Scope
 
 REFERENCE = Path(__file__).parent / "reference"
+TESTS = Path(__file__).parents[1] / "tests"
+ADVISORY = re.compile(r"_(ghsa(?:_[a-z0-9]{4}){3}|cve_\d{4}_\d+|issue_\d+|pr_\d+)(?=_|$)")
 NOTICE = "<!-- Made by docs/generate.py from the code; change the code, then run `make docs`. -->"
 
 ADVICE = {
@@ -85,6 +89,7 @@ def pages() -> dict[str, str]:
         "events.md": event_page(),
         "config.md": config(),
         "errors.md": error_page(),
+        "security.md": advisories(),
     }
 
 
@@ -230,6 +235,52 @@ def _error(cls: type[V6Error]) -> str:
     status = f", status {cls.status}" if issubclass(cls, WireError) else ""
     meaning = (cls.__doc__ or "").splitlines()[0]
     return f"### {cls.code}\n\n`{cls.__name__}`{status}. {meaning}\n\n{ADVICE[cls.code]}"
+
+
+# --- advisories -------------------------------------------------------------------------------
+
+
+def advisories() -> str:
+    introduction = (
+        "Holes that were published about vantage6, in the 3.x line or later, and that could be "
+        "here too. Each has a test that tries it again with every change. What is protected in "
+        "general, and what is not, is in the "
+        "[guide](../guide/security.md)."
+    )
+    tests = list(_advisory_tests())
+    known = {advisory: hole for advisory, hole, _, _ in tests if hole}
+    blocks = []
+    for advisory in sorted(known, key=_by_number):
+        asked = [f"- {name}: `{file}`" for number, _, name, file in tests if number == advisory]
+        blocks.append(
+            "\n".join([f"## {advisory}", "", f"The hole: {known[advisory]}", "", *asked])
+        )
+    return page("Advisories", introduction, blocks)
+
+
+def _advisory_tests() -> Iterator[tuple[str, str, str, str]]:
+    """Number, hole, name and file of each test that is named after an advisory.
+
+    The hole is what the first line of its docstring says, ``CVE-...: the hole``; a test without
+    it is one more about a hole that is described elsewhere.
+    """
+    for file in sorted(TESTS.rglob("test_*.py")):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if not isinstance(node, ast.FunctionDef) or not ADVISORY.search(node.name):
+                continue
+            said, _, hole = (ast.get_docstring(node) or "").partition("\n")[0].partition(": ")
+            named = ADVISORY.search(node.name)
+            number = (said if hole else named[0].strip("_").upper().replace("_", "-")).strip()
+            ghsa = named[0].strip("_") if named[0].startswith("_ghsa") else ""
+            hole = hole[:1].upper() + hole[1:]
+            if hole and ghsa:
+                hole += f" ({ghsa.replace('ghsa_', 'GHSA-').replace('_', '-')})"
+            name = ADVISORY.sub("", node.name).removeprefix("test").strip("_").replace("_", " ")
+            yield number, hole, name, str(file.relative_to(TESTS.parent))
+
+
+def _by_number(advisory: str) -> tuple[bool, list[int]]:
+    return not advisory.startswith("CVE"), [int(part) for part in re.findall(r"\d+", advisory)]
 
 
 def main() -> None:
