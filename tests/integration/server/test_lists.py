@@ -172,6 +172,13 @@ def test_unknown_parameters_and_includes_are_ignored(crowd, root):
 # --- sorting ----------------------------------------------------------------------------------
 
 
+def test_tasks_results_and_ports_are_listed_newest_first_and_all_else_oldest_first(crowd, root):
+    for path in [*paginated(crowd), *plain(crowd)]:
+        shown = ids(root.get(path))
+
+        assert shown == sorted(shown, reverse=path in {"task", "result", "port"}), path
+
+
 def sortable(crowd):
     """Address and field of every order that a list has."""
     for path, operation in crowd.operations():

@@ -73,9 +73,7 @@ def list_(actor: Principal, query: ResultQuery) -> Select[Result]:
         since(Result.finished_at, query.finished_from),
         until(Result.finished_at, query.finished_till),
     )
-    options = with_result(
-        actor, include_task=query.include_task, longest=query.longest_payload
-    )
+    options = with_result(actor, include_task=query.include_task, longest=query.longest_payload)
     return rows.order_by(Result.id.desc()).options(*options)
 
 

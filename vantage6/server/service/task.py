@@ -105,11 +105,11 @@ def get(actor: Principal, id_: int, *, include_results: bool = False) -> Task:
 
 
 def results(actor: Principal, task_id: int) -> Select[Result]:
-    """Runs of a task."""
+    """Runs of a task, in the order of the organizations that were asked."""
     task = Task.by_id(task_id)
     require(actor, "result", Op.VIEW, on=task)
     rows = visible(actor, "result", Op.VIEW, Result).where(Result.task_id == task_id)
-    return rows.order_by(Result.id.desc()).options(*with_result(actor, include_task=False))
+    return rows.order_by(Result.id).options(*with_result(actor, include_task=False))
 
 
 def create(actor: Principal, body: TaskBody) -> Task:

@@ -312,8 +312,8 @@ class TestList:
             service.get(researcher, 4711)
 
     def test_results_of_a_task(self, study, researcher, container, parent):
-        assert rows(service.results(researcher, parent.id)) == parent.results[::-1]
-        assert rows(service.results(container, parent.id)) == parent.results[::-1]
+        assert rows(service.results(researcher, parent.id)) == parent.results
+        assert rows(service.results(container, parent.id)) == parent.results
         with pytest.raises(Forbidden):
             service.results(researcher, make_task(make_study().collaboration).id)
 
