@@ -5,7 +5,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.10; 
 	$$p -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
 	&& { echo $$p; break; }; done)
 RUNTIME ?= auto
-WORKERS ?= 2
+# More than cores: tests of containers and processes mostly wait.
+WORKERS ?= 3
 TASKS ?= 200
 SEED ?= 312
 BIN := .venv/bin
@@ -71,7 +72,7 @@ services: .venv/.installed ## start what the tests need: Docker, a registry, Pos
 	tests/services/up
 
 test: services lint type ## everything: lint, types, unit, contract, integration and container tests
-	$(RUN) pytest -n $(WORKERS) --dist loadfile --cov --cov-report= --cov-fail-under=90
+	$(RUN) pytest -n $(WORKERS) --dist loadfile --durations 20 --durations-min 4 --cov --cov-report= --cov-fail-under=90
 
 lint: .venv/.installed ## format, style, import contracts and spelling
 	$(BIN)/ruff format --check .
