@@ -243,7 +243,7 @@ def test_every_exit_code_says_what_to_do() -> None:
 def test_a_hundred_results_of_the_same_moment_all_arrive(
     server: RealServer, make_node: MakeNode
 ) -> None:
-    node = make_node(server, limits={"concurrent": 100})
+    node = make_node(server, limits={"concurrent": 100}, reconcile_seconds=2)
     node.start()
     node.await_ready()
     runs = [server.post_task("alpha")[0] for _ in range(100)]
