@@ -42,7 +42,7 @@ runtime.start(RunSpec(7, 3, image, folder, files.temporary(3), settings.data_sou
 ends.get(timeout=60)
 report = runtime.poll(7)
 assert report.exit_code == 0, runtime.log(7)
-print(files.read_output(7).decode())
+print(b"".join(files.output_parts(7)).decode())
 runtime.remove(7)
 files.remove(7)
 files.remove_tree(3)

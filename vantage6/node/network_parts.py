@@ -5,7 +5,6 @@ was cut off. A node that cannot start one of them as its owner wants it does not
 """
 
 import logging
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -18,8 +17,6 @@ from vantage6.node.network.relay import Relay
 from vantage6.node.network.ssh_tunnel import SSHTunnel
 
 log = logging.getLogger(__name__)
-
-_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.-]")
 
 
 class Part(Protocol):
@@ -94,10 +91,11 @@ def _squid(loaded: Loaded[NodeConfig], exit_: Exit) -> Part:
     from vantage6.node.network.squid import Squid
     from vantage6.node.network.squid_conf import squid_conf
     from vantage6.node.runtime.docker_engine import connect
+    from vantage6.node.runtime.docker_options import own_name
     from vantage6.node.runtime.host_paths import HostPaths, own_container
 
     settings, engine = loaded.settings, connect()
     paths = HostPaths(own_container(engine))
-    name = f"vantage6-{_NOT_IN_NAMES.sub('-', loaded.name)}-squid"
+    name = own_name(loaded.name, "squid")
     conf = squid_conf(settings.whitelist, settings.outbound)
     return Squid(engine, name, settings.images.squid, conf, exit_, outside=paths.outside)

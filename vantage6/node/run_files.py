@@ -82,10 +82,6 @@ class RunFiles:
         except FileNotFoundError:
             return 0
 
-    def read_output(self, result_id: int) -> bytes:
-        """What the algorithm wrote, as `output_parts`."""
-        return b"".join(self.output_parts(result_id))
-
     def output_parts(self, result_id: int) -> Iterator[bytes]:
         """What the algorithm wrote, in parts.
 

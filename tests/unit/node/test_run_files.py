@@ -61,21 +61,21 @@ def test_the_umask_of_the_node_does_not_matter(files: RunFiles) -> None:
 def test_an_output_is_read(files: RunFiles, output: Path) -> None:
     output.write_bytes(b"x" * LIMIT)
 
-    assert files.read_output(1) == b"x" * LIMIT
+    assert b"".join(files.output_parts(1)) == b"x" * LIMIT
 
 
 def test_an_output_that_is_too_large_is_refused(files: RunFiles, output: Path) -> None:
     output.write_bytes(b"x" * (LIMIT + 1))
 
     with pytest.raises(OutputError, match="larger than"):
-        files.read_output(1)
+        b"".join(files.output_parts(1))
 
 
 def test_a_missing_output_is_an_error(files: RunFiles, output: Path) -> None:
     output.unlink()
 
     with pytest.raises(OutputError, match="no output file"):
-        files.read_output(1)
+        b"".join(files.output_parts(1))
 
 
 def test_a_link_to_another_file_is_not_followed(
@@ -87,7 +87,7 @@ def test_a_link_to_another_file_is_not_followed(
     output.symlink_to(secret)
 
     with pytest.raises(OutputError, match="not a file that can be read"):
-        files.read_output(1)
+        b"".join(files.output_parts(1))
 
 
 def test_a_pipe_does_not_hold_up_the_node(files: RunFiles, output: Path) -> None:
@@ -95,7 +95,7 @@ def test_a_pipe_does_not_hold_up_the_node(files: RunFiles, output: Path) -> None
     os.mkfifo(output)
 
     with pytest.raises(OutputError, match="not a regular file"):
-        files.read_output(1)
+        b"".join(files.output_parts(1))
 
 
 def test_a_folder_is_no_output(files: RunFiles, output: Path) -> None:
@@ -103,7 +103,7 @@ def test_a_folder_is_no_output(files: RunFiles, output: Path) -> None:
     output.mkdir()
 
     with pytest.raises(OutputError, match="not a regular file"):
-        files.read_output(1)
+        b"".join(files.output_parts(1))
 
 
 def test_a_second_name_of_another_file_is_no_output(
@@ -115,7 +115,7 @@ def test_a_second_name_of_another_file_is_no_output(
     output.hardlink_to(secret)
 
     with pytest.raises(OutputError, match="not a regular file"):
-        files.read_output(1)
+        b"".join(files.output_parts(1))
 
 
 def test_a_device_is_no_output(files: RunFiles, output: Path) -> None:
@@ -126,7 +126,7 @@ def test_a_device_is_no_output(files: RunFiles, output: Path) -> None:
         output.symlink_to("/dev/zero")  # all that one can do who is not root
 
     with pytest.raises(OutputError, match="not a"):
-        files.read_output(1)
+        b"".join(files.output_parts(1))
 
 
 def test_a_socket_is_no_output(
@@ -138,14 +138,14 @@ def test_a_socket_is_no_output(
         server.bind("output")
 
         with pytest.raises(OutputError, match="not a file that can be read"):
-            files.read_output(1)
+            b"".join(files.output_parts(1))
 
 
 def test_a_terabyte_of_holes_is_refused_without_reading_it(files: RunFiles, output: Path) -> None:
     os.truncate(output, 10**12)
 
     with pytest.raises(OutputError, match="larger than"):
-        files.read_output(1)
+        b"".join(files.output_parts(1))
 
 
 def test_an_output_that_grows_without_end_is_read_up_to_the_limit(
@@ -163,7 +163,7 @@ def test_an_output_that_grows_without_end_is_read_up_to_the_limit(
     eventually(lambda: output.stat().st_size > LIMIT)
     try:
         with pytest.raises(OutputError, match="larger than"):
-            files.read_output(1)
+            b"".join(files.output_parts(1))
     finally:
         grows.set()
         writer.join()
@@ -241,7 +241,7 @@ def test_files_of_an_earlier_try_are_replaced(files: RunFiles, output: Path) -> 
 
     files.create(1, b"new", "t")
 
-    assert files.read_output(1) == b""
+    assert b"".join(files.output_parts(1)) == b""
 
 
 def test_the_temporary_folder_is_shared_by_a_tree_of_tasks(files: RunFiles) -> None:

@@ -136,7 +136,7 @@ class LoopbackGate:
         made: list[socket.socket] = []
         try:
             for place in self.places:
-                made.append(_listening_socket(place))
+                made.append(socket.create_server(place, backlog=_BACKLOG))
         except OSError:
             close(made)
             raise
@@ -203,19 +203,6 @@ def close(listeners: Sequence[socket.socket]) -> None:
     """Close sockets that are not handed over."""
     for listener in listeners:
         listener.close()
-
-
-def _listening_socket(place: tuple[str, int]) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        # An earlier process of this node may have left connections on this port.
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(place)
-        listener.listen(_BACKLOG)
-    except OSError:
-        listener.close()
-        raise
-    return listener
 
 
 def _first_process(container_id: str) -> int | None:

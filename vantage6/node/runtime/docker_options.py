@@ -25,9 +25,14 @@ _SHARED = "shared"
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.-]")
 
 
+def own_name(node: str, what: str) -> str:
+    """Name of a container of this node, without characters that only names of nodes may have."""
+    return f"vantage6-{_NOT_IN_NAMES.sub('-', node)}-{what}"
+
+
 def container_name(node: str, result_id: int) -> str:
-    """Name of the container of a run; names cannot have all characters that nodes' names have."""
-    return f"vantage6-{_NOT_IN_NAMES.sub('-', node)}-result-{result_id}"
+    """Name of the container of a run."""
+    return own_name(node, f"result-{result_id}")
 
 
 def node_labels(node: str) -> dict[str, str]:

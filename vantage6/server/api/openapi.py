@@ -16,12 +16,12 @@ from flask import Flask
 from vantage6.common import errors
 from vantage6.server.api.declaration import Access, Operation
 from vantage6.server.api.json_schema import Json, Schemas
-from vantage6.server.api.pagination import DEFAULT_SIZE
+from vantage6.server.api.pagination import DEFAULT_SIZE, MAX_PAGE
+from vantage6.server.api.routing import MAX_ID
 from vantage6.server.permission.policy import INHERENT
 from vantage6.server.permission.rules import RULES, Rule
 
 _VARIABLE = re.compile(r"<(?:(\w+):)?(\w+)>")
-_MAX_ID = 2**31 - 1
 
 
 def describe(app: Flask, version: str) -> Json:
@@ -113,7 +113,7 @@ def _describe_operation(
 
 
 def _path_parameters(path: str) -> list[Json]:
-    schema = {"type": "integer", "minimum": 1, "maximum": _MAX_ID}
+    schema = {"type": "integer", "minimum": 1, "maximum": MAX_ID}
     return [
         {"name": name, "in": "path", "required": True, "schema": schema}
         for _, name in _VARIABLE.findall(path)
@@ -127,7 +127,7 @@ def _query_parameters(operation: Operation, schemas: Schemas) -> list[Json]:
     if choices:
         extra["include"] = {"type": "array", "items": {"type": "string", "enum": choices}}
     if operation.is_paginated:
-        extra["page"] = {"type": "integer", "minimum": 1, "maximum": _MAX_ID}
+        extra["page"] = {"type": "integer", "minimum": 1, "maximum": MAX_PAGE}
         extra["per_page"] = extra["page"] | {"default": DEFAULT_SIZE}
     if operation.is_paginated or operation.is_list:
         extra["sort"] = {"type": "string", "enum": _orders(operation)}

@@ -22,8 +22,7 @@ from vantage6.server.session import current_session, let_go
 Rows = Select[Any]
 Dump = Callable[[Any], list[Any]]
 DEFAULT_SIZE = 10
-PARAMETERS = ("page", "per_page", "sort", "include")
-_MAX_PAGE = 2**31 - 1
+MAX_PAGE = 2**31 - 1
 PORTION = 200
 """Rows that are read and written at once; their relations cost as many statements as one row's."""
 _PAUSE_S = 0.001
@@ -107,7 +106,7 @@ def _positive(name: str, problems: FieldErrors) -> int | None:
     text = request.args.get(name, "").strip()
     if not text:
         return None
-    if text.isascii() and text.isdigit() and len(text) <= 10 and 0 < int(text) <= _MAX_PAGE:
+    if text.isascii() and text.isdigit() and len(text) <= 10 and 0 < int(text) <= MAX_PAGE:
         return int(text)
     problems[name] = "must be a number from 1"
     return None

@@ -8,7 +8,7 @@ from werkzeug.routing import BaseConverter, ValidationError
 
 from vantage6.server.api.errors import answer
 
-_MAX_ID = 2**31 - 1
+MAX_ID = 2**31 - 1
 
 
 class IdConverter(BaseConverter):
@@ -23,7 +23,7 @@ class IdConverter(BaseConverter):
 
     def to_python(self, value: str) -> int:
         """The number; an address with a larger one does not exist."""
-        if int(value) > _MAX_ID:
+        if int(value) > MAX_ID:
             raise ValidationError()
         return int(value)
 
