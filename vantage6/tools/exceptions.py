@@ -5,7 +5,10 @@
     AlgorithmError
     ├── InputError                      the researcher's input cannot be used
     │   └── DeserializationError        … cannot be read at all
-    ├── EnvironmentVariableNotFoundError  the node did not say where something is
+    ├── EnvironmentVariableError        a variable of the node cannot be used
+    │   └── EnvironmentVariableNotFoundError  … is not there
+    ├── PrivacyViolation                the answer may not leave the site
+    │   └── PrivacyThresholdViolation   … because too few rows are behind it
     ├── DataReadError                   the database cannot be read
     ├── AlgorithmInitializationError
     │   ├── AlgorithmModuleNotFoundError  the image has no such package
@@ -39,8 +42,20 @@ DeserializationException = DeserializationError
 """The 3.x name."""
 
 
-class EnvironmentVariableNotFoundError(AlgorithmError):
+class EnvironmentVariableError(AlgorithmError):
+    """A variable that the node set cannot be used."""
+
+
+class EnvironmentVariableNotFoundError(EnvironmentVariableError):
     """The node did not set a variable that is needed."""
+
+
+class PrivacyViolation(AlgorithmError):
+    """The answer may not leave the site."""
+
+
+class PrivacyThresholdViolation(PrivacyViolation):
+    """The answer may not leave the site, because too few rows are behind it."""
 
 
 class DataReadError(AlgorithmError):
