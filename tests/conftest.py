@@ -1,13 +1,13 @@
 """What every test gets: no network by default, and the services of `tests/services/up`."""
 
 import ipaddress
-import os
 import socket
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.environments import unavailable
 
 ROOT = Path(__file__).resolve().parents[1]
 LOOPBACK_FOLDERS = ("integration", "contract", "e2e", "compat", "install")
@@ -26,20 +26,13 @@ def read_services() -> dict[str, str]:
     return {name: value for name, separator, value in lines if separator}
 
 
-def is_ci() -> bool:
-    return os.environ.get("CI", "").lower() == "true"
-
-
 def need(services: Mapping[str, str], name: str) -> str:
     """Value of a service; without it the test is skipped, or fails when CI=true."""
     value = services.get(name, "")
-    if value not in ("", "0"):
-        return value
-    reason = services.get(f"{name}_WHY") or "run tests/services/up (or `make services`) first"
-    message = f"{name} is not there: {reason}"
-    if is_ci():
-        pytest.fail(message, pytrace=False)
-    pytest.skip(message)
+    if value in ("", "0"):
+        why = services.get(f"{name}_WHY") or "run tests/services/up (or `make services`) first"
+        unavailable(f"{name} is not there: {why}")
+    return value
 
 
 @pytest.fixture(scope="session")

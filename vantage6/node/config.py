@@ -60,7 +60,9 @@ class NodeConfig(Block):
         "(only in the environment `dev`)",
     )
     process_algorithms: dict[str, str] = Field(
-        {}, description="For the process runtime: image name to Python package"
+        {},
+        description="For the process runtime: image name to the name of an installed Python "
+        "package, or to the absolute path of a package's folder",
     )
     limits: Limits = Field(Limits(), description="How much runs may take")
     policies: Policies = Field(Policies(), description="What this node accepts")

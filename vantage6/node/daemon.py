@@ -5,7 +5,8 @@ takes one after the other, asks the state what follows and gives that to workers
 came of it in the inbox again. Whatever goes wrong in the work for one run becomes news about it.
 
 The socket only hints. What is to be done is in the server's list of open runs, which is asked for
-at the start, at each connection and at least every `reconcile_s` seconds.
+at the start, at each connection, soon after a start was postponed, and at least every
+`reconcile_s` seconds.
 """
 
 import heapq
@@ -29,7 +30,16 @@ from vantage6.common.events import (
 )
 from vantage6.node.crew import Crew
 from vantage6.node.housekeeping import Housekeeping
-from vantage6.node.runs import Command, KillAsked, Listed, OpenRun, RunArrived
+from vantage6.node.runs import (
+    Command,
+    KillAsked,
+    Listed,
+    OpenRun,
+    Postponed,
+    RunArrived,
+    Started,
+    StateEvent,
+)
 from vantage6.node.server_api import Me
 from vantage6.node.server_socket import SocketDown, SocketUp
 from vantage6.node.state import NodeState
@@ -99,6 +109,11 @@ class _Reconcile:
 
 
 @dataclass(frozen=True, slots=True)
+class _LookAgain:
+    """A start was postponed some seconds ago."""
+
+
+@dataclass(frozen=True, slots=True)
 class _ListingDone:
     """The look at the open runs is over, with or without an answer."""
 
@@ -155,7 +170,8 @@ class Daemon:
         self._crew = Crew(work, inbox.put)
         self._timers: list[tuple[float, int, object]] = []
         self._order = itertools.count()
-        self._is_listing = self._must_list = self._is_ready = False
+        self._is_listing = self._must_list = self._is_ready = self._will_look_again = False
+        self._looks_in_vain = 0
         self._last_answer = clock()
 
     def run(self) -> None:
@@ -191,17 +207,37 @@ class Daemon:
     @singledispatchmethod
     def _react(self, news: Any) -> None:
         """Anything that is not listed below is for the state."""
+        self._follow(news)
+
+    def _follow(self, news: StateEvent) -> None:
         for command in self._state.handle(news):
             attempt = getattr(command, "attempt", 0)
             if attempt:
-                longest = min(2.0 ** (attempt - 1), _LONGEST_PAUSE_S)
-                self._later(longest * (0.5 + secrets.randbelow(501) / 1000), _Due(command))
+                self._later(_pause_s(attempt), _Due(command))
             else:
                 self._crew.carry_out(command)
 
     @_react.register
+    def _(self, news: Postponed) -> None:
+        self._follow(news)
+        if not self._will_look_again:
+            self._will_look_again = True
+            self._looks_in_vain += 1
+            self._later(_pause_s(self._looks_in_vain), _LookAgain())
+
+    @_react.register
+    def _(self, _news: _LookAgain) -> None:
+        self._will_look_again = False
+        self._reconcile()
+
+    @_react.register
     def _(self, _news: Event) -> None:
         """Other events of the server are for people and their programs."""
+
+    @_react.register
+    def _(self, news: Started) -> None:
+        self._looks_in_vain = 0
+        self._follow(news)
 
     @_react.register
     def _(self, news: NewTask) -> None:
@@ -287,3 +323,9 @@ class Daemon:
         """Find ends that the runtime did not tell."""
         for event in self._work.look(running):
             self._inbox.put(event)
+
+
+def _pause_s(attempt: int) -> float:
+    """Seconds before something is tried again, at random so that nodes do not come all at once."""
+    longest = min(2.0 ** min(attempt - 1, 10), _LONGEST_PAUSE_S)
+    return longest * (0.5 + secrets.randbelow(501) / 1000)

@@ -10,9 +10,16 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
 
+_KNOWN: dict[tuple[str, ...], "Conformance"] = {}
+
+
 @functools.lru_cache(maxsize=8)
 def conformance_of(app: Flask) -> "Conformance":
-    return Conformance(app)
+    """The same for all servers with the same routes: every test makes one of its own."""
+    routes = tuple(sorted(str(rule) for rule in app.url_map.iter_rules()))
+    if routes not in _KNOWN:
+        _KNOWN[routes] = Conformance(app)
+    return _KNOWN[routes]
 
 
 class Conformance:

@@ -161,6 +161,18 @@ def test_a_run_is_postponed_while_the_server_gives_no_token(rig: Rig) -> None:
     assert rig.starts() == [1]
 
 
+def test_a_postponed_run_does_not_wait_for_the_next_look(rig: Rig) -> None:
+    rig.reconcile_s = 3600
+    rig.server = server = BusyServer()
+    server.add_run(1)
+    rig.start()
+    server.await_listings(2)
+
+    server.is_busy = False
+
+    server.await_status(1, ACTIVE)
+
+
 # --- the node goes away -----------------------------------------------------------------------
 
 

@@ -31,17 +31,26 @@ _LOOK_S = 0.05
 _PACKAGE = re.compile(r"\w[\w-]*(\.\w[\w-]*)*")  # with hyphens, as 3.x algorithms are named
 _STOP_LIMIT_S = 5.0
 
-# The name of the package is an argument and never becomes part of the code.
+# Name and folder of the package are arguments and never become part of the code. The folder comes
+# into play after our own import: nothing in it can take the place of the wrapper.
 _WRAPPER = """
 import sys
 from vantage6.tools.docker_wrapper import docker_wrapper
+sys.path[:0] = sys.argv[2:]
 docker_wrapper(sys.argv[1])
 """
 
 
 def wrapper_command(package: str) -> list[str]:
-    """Run an algorithm package as the entry point of its image would."""
-    return [sys.executable, "-c", _WRAPPER, package]
+    """Run an algorithm package as the entry point of its image would.
+
+    Parameters
+    ----------
+    package
+        Name of an installed package, or the path of a package's folder.
+    """
+    folder, _, name = package.rpartition("/")
+    return [sys.executable, "-c", _WRAPPER, name, *([folder] if folder else [])]
 
 
 class ProcessRuntime:
@@ -52,7 +61,8 @@ class ProcessRuntime:
     folder
         Where the runtime keeps what it knows of its processes; one for each node.
     packages
-        Python package that stands for an image, by the image's name.
+        What stands for an image, by the image's name: the name of an installed Python package, or
+        the absolute path of a package's folder.
     door
         Gets the sockets on which the proxy is asked.
     allowed
@@ -167,8 +177,11 @@ class ProcessRuntime:
                 f" {', '.join(sorted(self._packages)) or 'no images at all'}",
                 TaskStatus.NO_DOCKER_IMAGE,
             )
-        if not _PACKAGE.fullmatch(package):
-            raise StartError(f"{package!r}, which stands for {image}, is not a package's name")
+        if not _is_package(package):
+            raise StartError(
+                f"{package!r}, which stands for {image}, is neither a package's name nor the"
+                " absolute path of a package's folder"
+            )
         return package
 
     def _spawn(self, spec: RunSpec, command: Sequence[str]) -> socket.socket:
@@ -204,6 +217,12 @@ class ProcessRuntime:
                     self._door.close(process.result_id)
                     ended(process.result_id)
             self._closing.wait(_LOOK_S)
+
+
+def _is_package(text: str) -> bool:
+    folder, slash, name = text.rpartition("/")
+    is_there = not slash or (Path(folder).is_absolute() and Path(text, "__init__.py").is_file())
+    return is_there and _PACKAGE.fullmatch(name) is not None
 
 
 def _listening_socket(port: int) -> socket.socket:

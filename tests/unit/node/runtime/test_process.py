@@ -1,6 +1,7 @@
 """Processes that outlive the node, and the refusal to use them in earnest."""
 
 import os
+import subprocess
 import sys
 import time
 from dataclasses import replace
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.fakes.runtime import FakeDoor
+from vantage6.common import contract
 from vantage6.common.errors import RuntimeUnavailable
 from vantage6.common.status import TaskStatus
 from vantage6.node.runtime.base import RunSpec, StartError
@@ -122,7 +124,7 @@ class TestRuntime:
             self.make(tmp_path).start(spec)
         assert caught.value.status is TaskStatus.NO_DOCKER_IMAGE
 
-    @pytest.mark.parametrize("package", ["", "a b", "os;x", "-c", "a..b", "'x'", "a/b"])
+    @pytest.mark.parametrize("package", ["", "a b", "os;x", "-c", "a..b", "'x'", "a/b", "/a/b"])
     def test_package_that_is_no_name_is_refused(self, tmp_path: Path, package: str) -> None:
         spec = RunSpec(7, 1, "image", tmp_path, tmp_path)
         with pytest.raises(StartError, match="package"):
@@ -133,3 +135,20 @@ class TestRuntime:
         assert command[0] == sys.executable
         assert command[-1] == "my.algorithm"
         assert "my.algorithm" not in command[2]
+
+    def test_folder_of_a_package_stands_for_an_image_too(self, tmp_path: Path) -> None:
+        package = tmp_path / "v6-rows-py"
+        package.mkdir()
+        (package / "__init__.py").write_text("def RPC_rows(data):\n    return len(data)\n")
+        (tmp_path / "data.csv").write_text("a\n1\n2\n")
+        (tmp_path / "input").write_text('{"method": "rows"}')
+        variables = {
+            contract.INPUT_FILE: str(tmp_path / "input"),
+            contract.OUTPUT_FILE: str(tmp_path / "output"),
+            contract.REQUESTED_LABEL: contract.DEFAULT_LABEL,
+            contract.database_uri(contract.DEFAULT_LABEL): str(tmp_path / "data.csv"),
+        }
+
+        subprocess.run(wrapper_command(str(package)), check=True, env=variables)
+
+        assert (tmp_path / "output").read_text() == "json.2"
