@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from coverage import Coverage
 from tests.environments import unavailable
 
 ROOT = Path(__file__).resolve().parents[1]
+MEASURED_FOLDERS = ("unit", "integration")
 LOOPBACK_FOLDERS = ("integration", "contract", "e2e", "compat", "install")
 SERVICES = {"docker": "V6_TEST_DOCKER", "postgres": "V6_TEST_POSTGRES"}
 
@@ -133,12 +135,14 @@ class SocketGuard:
 def reach_of(item: pytest.Item) -> str:
     if item.get_closest_marker("docker") or item.get_closest_marker("e2e"):
         return "containers"
-    try:
-        folder = item.path.relative_to(ROOT / "tests").parts[0]
-    except ValueError:
-        return "nowhere"
     marked = item.get_closest_marker("integration") or item.get_closest_marker("postgres")
-    return "this machine" if marked or folder in LOOPBACK_FOLDERS else "nowhere"
+    return "this machine" if marked or folder_of(item) in LOOPBACK_FOLDERS else "nowhere"
+
+
+def folder_of(item: pytest.Item) -> str:
+    """Folder below ``tests``; empty for the tests that examples bring."""
+    folder = ROOT / "tests"
+    return item.path.relative_to(folder).parts[0] if item.path.is_relative_to(folder) else ""
 
 
 _GUARD = pytest.StashKey[SocketGuard]()
@@ -161,6 +165,28 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     for marker, name in SERVICES.items():
         if item.get_closest_marker(marker):
             need(item.config.stash[_SERVICES], name)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """Measure coverage where it tells something.
+
+    Measured code takes twice the time. Tests with peers and containers, and those that are
+    repeated on PostgreSQL, reach nothing that the others leave out.
+    """
+    del nextitem
+    measurement = None if is_measured(item) else Coverage.current()
+    if measurement is None:
+        return (yield)
+    measurement.stop()
+    try:
+        return (yield)
+    finally:
+        measurement.start()
+
+
+def is_measured(item: pytest.Item) -> bool:
+    return folder_of(item) in MEASURED_FOLDERS and not item.get_closest_marker("postgres")
 
 
 @pytest.fixture(autouse=True, scope="session")
