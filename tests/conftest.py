@@ -186,7 +186,8 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 
 def is_measured(item: pytest.Item) -> bool:
-    return folder_of(item) in MEASURED_FOLDERS and not item.get_closest_marker("postgres")
+    is_repeated = item.get_closest_marker("postgres") or item.get_closest_marker("unmeasured")
+    return folder_of(item) in MEASURED_FOLDERS and not is_repeated
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -24,7 +24,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Refusal:
-    """An answer with an error status."""
+    """An answer with an error status; a body of bytes is a page, not JSON."""
 
     status: int
     body: Any
@@ -85,6 +85,7 @@ class FakeRest(BaseAdapter):
         refusal = answer if isinstance(answer, Refusal) else Refusal(200, answer)
         response = requests.Response()
         response.status_code = refusal.status
-        response.raw = io.BytesIO(json.dumps(refusal.body).encode())
+        body = refusal.body
+        response.raw = io.BytesIO(body if isinstance(body, bytes) else json.dumps(body).encode())
         response.url, response.request = str(request.url), request
         return response

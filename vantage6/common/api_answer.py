@@ -2,11 +2,13 @@
 
 import json
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 
-from vantage6.common.errors import ServerUnreachable, from_response
+from vantage6.common.errors import NoSuchAddress, ServerUnreachable, WireError, from_response
 
+_BEHIND = {requests.codes.bad_gateway, requests.codes.unavailable, requests.codes.gateway_timeout}
 _LARGE_BYTES = 1024 * 1024
 _SMALL_BYTES = 64 * 1024
 _CHUNK_BYTES = 256 * 1024
@@ -32,7 +34,7 @@ def read_answer(answer: requests.Response) -> Any:
         body = parsed(answer)
     except ValueError as error:
         if answer.status_code >= requests.codes.bad_request:
-            raise from_response(answer.status_code, None) from error
+            raise _page_error(answer) from error
         raise ServerUnreachable(
             f"{answer.url} answered, but not as a vantage6 server; check address and API path",
             debug=answer.text[:200] if _length(answer) < _LARGE_BYTES else None,
@@ -40,6 +42,24 @@ def read_answer(answer: requests.Response) -> Any:
     if answer.status_code >= requests.codes.bad_request:
         raise from_response(answer.status_code, body)
     return body
+
+
+def _page_error(answer: requests.Response) -> WireError:
+    """The error of a page that says no JSON: it comes from what stands before a server of ours."""
+    status, where = answer.status_code, urlsplit(answer.url)._replace(query="").geturl()
+    if status == requests.codes.not_found:
+        return NoSuchAddress(
+            f"a web server answers, but has no vantage6 at {where}; check the address and the API "
+            "path, which is /api for most servers (status 404)"
+        )
+    if status == requests.codes.request_entity_too_large:
+        text = "does not take a body as large as this; its administrator can raise that limit"
+    elif status in _BEHIND:
+        text = "gets no answer from the server behind it, which may be starting; try again later"
+    else:
+        text = "answers with a page instead of letting the request through to a vantage6 server"
+    message = f"the web server or proxy before {where} {text} (status {status})"
+    return from_response(status, {"msg": message})
 
 
 def skip_answer(answer: requests.Response) -> None:

@@ -14,6 +14,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
+from vantage6.common.address import normal
 from vantage6.common.api_answer import read_answer, skip_answer
 from vantage6.common.errors import (
     InvalidToken,
@@ -27,6 +28,7 @@ from vantage6.common.outbound_session import (
     OutboundSession,
     advice,
     refused_by_proxy,
+    unanswered,
 )
 
 Query = Mapping[str, Any]
@@ -54,8 +56,7 @@ class ApiSession:
     Parameters
     ----------
     host
-        Scheme and host; ``http://`` is assumed when the scheme is left out, a trailing slash is
-        ignored.
+        Scheme and host, in any of the forms that `vantage6.common.address` knows.
     port
         None when it is part of the host already.
     path
@@ -79,10 +80,7 @@ class ApiSession:
         timeout: Timeout | None = None,
         outbound: Outbound | None = None,
     ) -> None:
-        scheme, separator, rest = host.rstrip("/").rpartition("://")
-        self.host = f"{scheme or 'http'}{separator or '://'}{rest}"
-        self.port = int(port) if port else None
-        self.path = "/" + path.strip("/") if path.strip("/") else ""
+        self.host, self.port, self.path = normal(host, port, path)
         self._timeout = timeout or Timeout()
         self._outbound = outbound or Outbound()
         self._http = OutboundSession(self._outbound, self.origin)
@@ -107,6 +105,11 @@ class ApiSession:
     def origin(self) -> str:
         """Scheme, host and port."""
         return f"{self.host}:{self.port}" if self.port else self.host
+
+    @property
+    def outbound(self) -> Outbound:
+        """Proxies and authorities, for other connections to this server."""
+        return self._outbound
 
     @property
     def base_url(self) -> str:
@@ -218,9 +221,23 @@ class ApiSession:
     # --- requests ---------------------------------------------------------------------------
 
     def request(
-        self, method: str, endpoint: str, *, json: Any = None, params: Query | None = None
+        self,
+        method: str,
+        endpoint: str,
+        *,
+        json: Any = None,
+        params: Query | None = None,
+        renew: bool = True,
     ) -> Any:
         """Parsed JSON answer to one request.
+
+        Parameters
+        ----------
+        method, endpoint, json, params
+            The request.
+        renew
+            Whether a refused token is renewed and the request sent again. Not where a password is
+            checked: a wrong one would be counted twice.
 
         Raises
         ------
@@ -229,7 +246,7 @@ class ApiSession:
         ServerUnreachable
             When there was no answer, or not one of a vantage6 server.
         """
-        return self._request(method, endpoint, json=json, params=params)
+        return self._request(method, endpoint, renew=renew, json=json, params=params)
 
     def get(self, endpoint: str, params: Query | None = None) -> Any:
         """GET; repeated on connection errors."""
@@ -242,6 +259,11 @@ class ApiSession:
     def post(self, endpoint: str, json: Any = None, params: Query | None = None) -> Any:
         """POST; never repeated."""
         return self.request("POST", endpoint, json=json, params=params)
+
+    def post_sized(self, endpoint: str, body: SizedBody) -> Any:
+        """POST of JSON text in parts, which may be read twice: when a token has expired."""
+        headers = {"Content-Type": "application/json"}
+        return self._request("POST", endpoint, data=body, headers=headers)
 
     def patch(self, endpoint: str, json: Any = None) -> Any:
         """PATCH; never repeated."""
@@ -274,13 +296,13 @@ class ApiSession:
         """Close the connections."""
         self._http.close()
 
-    def _request(self, method: str, endpoint: str, **options: Any) -> Any:
+    def _request(self, method: str, endpoint: str, *, renew: bool = True, **options: Any) -> Any:
         self._renew_if_expired()
         used = self._access
         try:
             return self._authorized(method, endpoint, **options)
         except (NotAuthenticated, InvalidToken) as error:
-            if not self._is_renewable() or not _is_about_the_token(error):
+            if not (renew and self._is_renewable() and _is_about_the_token(error)):
                 raise
         with self._lock:
             if self._access == used:
@@ -306,7 +328,7 @@ class ApiSession:
         except requests.RequestException as error:
             raise ServerUnreachable(
                 advice(self._outbound, error, self.origin)
-                or f"no answer from {self.origin}; check the address, the port and the network",
+                or unanswered(method, error, self.origin),
                 debug=repr(error),
             ) from error
 

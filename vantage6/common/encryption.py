@@ -78,7 +78,14 @@ class Cryptor(Protocol):
         ...
 
 
-class DummyCryptor:
+class CryptorBase:
+    """What cryptors share: bytes and base64 text, by the names of 3.x."""
+
+    bytes_to_str = staticmethod(bytes_to_base64s)
+    str_to_bytes = staticmethod(base64s_to_bytes)
+
+
+class DummyCryptor(CryptorBase):
     """No encryption: base64 only, for collaborations that agreed on that."""
 
     def encrypt_bytes_to_str(self, data: bytes, public_key: str = "") -> str:
@@ -104,7 +111,7 @@ class DummyCryptor:
             raise DecryptionError(f"the payload is not base64{hint}") from error
 
 
-class RSACryptor:
+class RSACryptor(CryptorBase):
     """Encryption with the private key of one organization.
 
     Parameters

@@ -7,7 +7,7 @@
     │   ├── InvalidInput          400  ── Conflict, InvalidTransition
     │   ├── NotAuthenticated      401  ── TokenExpired
     │   ├── Forbidden             401  (3.x never answers 403)
-    │   ├── NotFound              404
+    │   ├── NotFound              404  ── NoSuchAddress (found by clients only)
     │   ├── MethodNotAllowed      405
     │   ├── PayloadTooLarge       413
     │   ├── UnsupportedMediaType  415
@@ -147,6 +147,12 @@ class NotFound(WireError):
 
     code = "not_found"
     status = 404
+
+
+class NoSuchAddress(NotFound):
+    """A web server has nothing at this address: it is wrong, or its vantage6 is older."""
+
+    code = "no_such_address"
 
 
 @_catalogued

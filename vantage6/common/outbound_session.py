@@ -4,7 +4,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from requests.exceptions import ProxyError, SSLError
+from requests.exceptions import ChunkedEncodingError, ProxyError, ReadTimeout, SSLError
+from urllib3.exceptions import ProtocolError
 
 from vantage6.common.outbound import Outbound
 
@@ -77,6 +78,20 @@ def advice(outbound: Outbound, error: Exception, url: str) -> str | None:
         where = f"in {outbound.ca_bundle}" if outbound.ca_bundle else "by this host"
         return f"the certificate at {url} is of an authority not trusted {where}; {_CA_REMEDY}"
     return f"no secure connection to {url}; does it speak https there?"
+
+
+def unanswered(method: str, error: Exception, url: str) -> str:
+    """What is known about a request without an answer: whether it may have been carried out."""
+    cause = error.args[0] if error.args else None
+    was_sent = isinstance(error, ReadTimeout | ChunkedEncodingError) or isinstance(
+        cause, ProtocolError
+    )
+    if was_sent and method not in {"GET", "HEAD"}:
+        return (
+            f"no answer from {url}, and the connection had been made: the request may have been"
+            " carried out, so look before you repeat it"
+        )
+    return f"no answer from {url}; check the address, the port and the network"
 
 
 def _shown(outbound: Outbound, url: str) -> str:

@@ -11,17 +11,19 @@ Formats
 
 The reader takes the text before the first dot within the first ten bytes for the name of the
 format, as 3.x does, and also takes bare JSON. Server and node never open a payload. A pickle is
-opened only with a reader that the caller passes: an algorithm container passes ``pickle.loads``
-(it is the sandbox), a client passes the allow-list reader of `vantage6.common.safe_pickle`.
+opened only with a reader that the caller passes: the allow-list reader of
+`vantage6.common.safe_pickle`, in clients and in algorithm containers alike. A container holds the
+data of its hospital, and the pickles it reads come from other ones.
 """
 
+import io
 import json
 import pickle  # for writing only; reading needs a reader from the caller
 from collections.abc import Callable
-from datetime import date, datetime
 from typing import Any
 
 from vantage6.common.errors import PayloadError
+from vantage6.common.json_values import to_json
 
 JSON, PICKLE, LEGACY = "json", "pickle", "legacy"
 _NAME_LIMIT = 10
@@ -33,8 +35,7 @@ PickleReader = Callable[[bytes], Any]
 def dump(value: Any, data_format: str = JSON) -> bytes:
     """Bytes of `value` in one of the formats above; names are not case-sensitive.
 
-    JSON takes numpy scalars and arrays, data frames and series (column-oriented, as ``to_json``
-    writes them), sets, tuples and dates; they come back as numbers, lists, objects and text.
+    What JSON takes and how it comes back is in `vantage6.common.json_values`.
 
     Raises
     ------
@@ -46,7 +47,7 @@ def dump(value: Any, data_format: str = JSON) -> bytes:
         return b"json." + _json(value).encode("utf-8")
     if name in {PICKLE, LEGACY}:
         prefix = b"pickle." if name == PICKLE else b""
-        return prefix + pickle.dumps(value, protocol=_PROTOCOL)
+        return prefix + _pickle(value)
     raise PayloadError(f"unknown data format '{data_format}'; use json, pickle or legacy")
 
 
@@ -77,50 +78,48 @@ def load(data: bytes, read_pickle: PickleReader | None = None) -> Any:
     raise PayloadError(f"unknown data format '{name}'")
 
 
-def survives_json(value: Any) -> bool:
-    """Whether reading the JSON of `value` gives back the same thing, numpy scalars as numbers."""
-    if value is None or isinstance(value, str | bool | int | float):
-        return True
-    if isinstance(value, list):
-        return all(survives_json(entry) for entry in value)
-    if isinstance(value, dict):
-        return all(isinstance(k, str) and survives_json(v) for k, v in value.items())
-    return _is_numpy_scalar(value)
+def name_of(data: bytes) -> str | None:
+    """Name of the format before the first dot, in lower case; None where there is none."""
+    head, dot, _ = data[:_NAME_LIMIT].partition(b".")
+    # A pickle of protocol 0 may have a dot as early; it is after a digit or a line break.
+    return head.decode("ascii").lower() if dot and head.isalpha() else None
+
+
+class _Pickler(pickle.Pickler):
+    def reducer_override(self, obj: Any) -> Any:
+        """Texts that pandas keeps in pyarrow, written as readers without pyarrow can read them."""
+        kind = type(obj)
+        if kind.__name__.startswith("ArrowString") and kind.__module__.startswith("pandas"):
+            return obj.astype(_python_texts(obj.dtype)).__reduce_ex__(_PROTOCOL)
+        return NotImplemented
+
+
+def _python_texts(dtype: Any) -> Any:
+    if hasattr(dtype, "na_value"):
+        return type(dtype)("python", dtype.na_value)
+    return type(dtype)("python")
+
+
+def _pickle(value: Any) -> bytes:
+    written = io.BytesIO()
+    try:
+        _Pickler(written, protocol=_PROTOCOL).dump(value)
+    except (pickle.PicklingError, AttributeError, TypeError, ValueError, RecursionError) as error:
+        kind = type(value).__name__
+        raise PayloadError(f"a {kind} cannot be written as a pickle", debug=str(error)) from error
+    return written.getvalue()
 
 
 def _json(value: Any) -> str:
     try:
-        if hasattr(value, "to_json"):
-            return str(value.to_json())
-        return json.dumps(value, default=_jsonable)
+        return to_json(value)
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
         raise PayloadError(f"this value cannot be written as JSON: {error}") from error
 
 
-def _jsonable(value: Any) -> Any:
-    # Duck typing: this package must not import numpy or pandas.
-    if hasattr(value, "to_json"):
-        return json.loads(value.to_json())
-    if _is_numpy_scalar(value):
-        return value.item()
-    if hasattr(value, "tolist"):
-        return value.tolist()
-    if isinstance(value, set | frozenset):
-        return sorted(value, key=repr)
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    raise TypeError(f"objects of type {type(value).__name__} have no form in JSON")
-
-
-def _is_numpy_scalar(value: Any) -> bool:
-    return type(value).__module__ == "numpy" and getattr(value, "ndim", None) == 0
-
-
 def _split(data: bytes) -> tuple[str | None, bytes]:
-    head, dot, _ = data[:_NAME_LIMIT].partition(b".")
-    if not dot or not head.isalpha():
-        return None, data
-    return head.decode("ascii").lower(), data[len(head) + 1 :]
+    name = name_of(data)
+    return name, data if name is None else data[len(name) + 1 :]
 
 
 def _parse(body: bytes) -> Any:

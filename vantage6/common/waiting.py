@@ -5,7 +5,7 @@ take long (the proxy of a node holds it back until there is news); no pause is a
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from vantage6.common.errors import WaitTimeout
@@ -23,7 +23,7 @@ def wait_until(
     *,
     what: str = "it",
     timeout_s: float | None = None,
-    interval_s: float | None = None,
+    interval_s: float | Iterable[float] | None = None,
     pause: Pause = time.sleep,
     clock: Callable[[], float] = time.monotonic,
 ) -> Answer:
@@ -40,7 +40,8 @@ def wait_until(
     timeout_s
         Longest time to wait; None for as long as it takes.
     interval_s
-        Seconds between two questions; by default they grow from 0.2 to 2.
+        Seconds between two questions, or those of each pause in turn, without end; by default they
+        grow from 0.2 to 2.
     pause, clock
         How to wait and how to measure time.
 
@@ -67,7 +68,10 @@ def wait_until(
     raise WaitTimeout(f"{what} has not ended after {timeout_s:g} s; it goes on")
 
 
-def _intervals(fixed_s: float | None) -> Iterator[float]:
+def _intervals(fixed_s: float | Iterable[float] | None) -> Iterator[float]:
+    if isinstance(fixed_s, Iterable):
+        yield from fixed_s
+        return
     interval = FIRST_S if fixed_s is None else fixed_s
     while True:
         yield interval

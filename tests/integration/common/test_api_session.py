@@ -169,14 +169,27 @@ def test_error_of_the_server_is_raised_as_the_same_class(
     assert caught.value.fields == {"name": "is missing"}
 
 
-@pytest.mark.parametrize("status", [404, 500])
-def test_error_page_of_a_web_server_is_classed_by_its_status(
-    server: StubServer, session: ApiSession, status: int
+@pytest.mark.parametrize(
+    ("status", "cls", "told"),
+    [
+        (404, errors.NoSuchAddress, "has no vantage6 at http://127.0.0.1:.*/api/task; check the"),
+        (403, errors.WireError, "instead of letting the request through"),
+        (413, errors.PayloadTooLarge, "does not take a body as large as this"),
+        (500, errors.InternalError, "with a page"),
+        (502, errors.Unavailable, "no answer from the server behind it"),
+        (503, errors.Unavailable, "no answer from the server behind it"),
+    ],
+)
+def test_error_page_of_a_web_server_names_the_likely_mistake(
+    server: StubServer, session: ApiSession, status: int, cls: type[errors.WireError], told: str
 ) -> None:
     server.on("/api/task", (status, "<html>gateway</html>"))
 
-    with pytest.raises(errors.WireError, match=f"status {status}"):
-        session.post("task", {})
+    with pytest.raises(cls, match=told) as caught:
+        session.post("task", {}, params={"planted": "query"})
+
+    assert f"(status {status})" in caught.value.message
+    assert "planted" not in caught.value.message
 
 
 def test_page_that_is_no_json_is_not_taken_for_an_answer(
@@ -213,7 +226,8 @@ def test_missing_server_is_named() -> None:
     stub.close()
     session = ApiSession("http://127.0.0.1", stub.port)
 
-    with pytest.raises(ServerUnreachable, match=f"no answer from http://127.0.0.1:{stub.port}"):
+    told = f"no answer from http://127.0.0.1:{stub.port}; check the address"
+    with pytest.raises(ServerUnreachable, match=told):
         session.post("task", {})
 
     session.close()
@@ -251,7 +265,7 @@ def test_post_whose_answer_never_came_is_not_repeated(
     server.answers["/api/task"] = lambda _: (release.wait(5), (200, {}))[1]  # type: ignore[func-returns-value]
     impatient = ApiSession("http://127.0.0.1", server.port, timeout=Timeout(1, 0.2))
 
-    with pytest.raises(ServerUnreachable):
+    with pytest.raises(ServerUnreachable, match="may have been carried out"):
         impatient.post("task", {})
 
     release.set()
@@ -335,6 +349,19 @@ def test_token_that_the_server_refuses_is_renewed_once(
         session.get("task")
 
     assert server.paths() == ["GET /api/task", "POST /api/token/refresh", "GET /api/task"]
+
+
+def test_refused_password_is_not_sent_again_with_a_new_token(
+    server: StubServer, session: ApiSession
+) -> None:
+    log_in(server, session, tokens())
+    server.on("/api/token/refresh", (200, tokens()))
+    server.on("/api/password/change", (401, errors.NotAuthenticated("wrong").body()))
+
+    with pytest.raises(errors.NotAuthenticated, match="wrong"):
+        session.request("PATCH", "password/change", json={}, renew=False)
+
+    assert server.paths() == ["PATCH /api/password/change"]
 
 
 def test_dead_refresh_token_asks_to_log_in_again(server: StubServer, session: ApiSession) -> None:
@@ -475,6 +502,16 @@ def test_a_body_in_parts_arrives_whole_and_again_after_a_new_token(
 
     sent = [call.body for call in server.calls if call.method == "PATCH"]
     assert sent == [{"result": "x" * 100_000}] * 2
+
+
+def test_a_new_thing_in_parts_is_sent_and_answered(
+    server: StubServer, session: ApiSession
+) -> None:
+    server.on("/api/task", (201, {"id": 7}))
+
+    assert session.post_sized("task", Parts(b'{"name": "', b"x" * 100_000, b'"}')) == {"id": 7}
+
+    assert [call.body for call in server.calls] == [{"name": "x" * 100_000}]
 
 
 @pytest.mark.parametrize("answer", [(204, ""), (200, {}), (200, {"input": "x" * 200_000})])

@@ -15,6 +15,8 @@ from tests.integration.node.conftest import RealServer
 from tests.integration.node.test_node_process import NodeProcess
 from vantage6.common.encryption import Cryptor, DummyCryptor, RSACryptor
 
+pytestmark = pytest.mark.unmeasured
+
 MB = 10**6
 SERVER_COPIES, NODE_COPIES = 6.5, 2.5
 DEADLINE_S = 240

@@ -10,6 +10,8 @@ from vantage6.common.encoding import base64s_to_bytes
 from vantage6.node import instance
 from vantage6.node.app import ExitCode
 
+pytestmark = pytest.mark.unmeasured
+
 
 def started(server: RealServer, make_node: MakeNode) -> RunningNode:
     server.start()

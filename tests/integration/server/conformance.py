@@ -9,7 +9,6 @@ from vantage6.server.api import openapi
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
-
 _KNOWN: dict[tuple[str, ...], "Conformance"] = {}
 
 

@@ -19,6 +19,8 @@ from vantage6.server.permission.principal import Kind
 from vantage6.server.permission.rules import RULES
 from vantage6.server.resource.routes import ROUTES
 
+pytestmark = pytest.mark.unmeasured
+
 UNKNOWN = 999_999
 LARGE_BYTES = 100 * 1024 * 1024
 JSON = "application/json"

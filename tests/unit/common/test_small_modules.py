@@ -4,8 +4,7 @@ import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from vantage6 import common
-from vantage6.common import contract, echo, rooms
+from vantage6.common import contract, debug, echo, error, info, rooms, warning
 from vantage6.common.encoding import base64s_to_bytes, bytes_to_base64s
 
 # --- rooms -------------------------------------------------------------------------------------
@@ -14,6 +13,7 @@ from vantage6.common.encoding import base64s_to_bytes, bytes_to_base64s
 def test_rooms_have_the_names_of_3x() -> None:
     assert rooms.collaboration(3) == "collaboration_3"
     assert rooms.organization(3, 7) == "collaboration_3_organization_7"
+    assert rooms.of_run(3, 7) == ("collaboration_3", "collaboration_3_organization_7")
     assert rooms.ALL_NODES == "all_nodes"
 
 
@@ -81,10 +81,10 @@ def test_text_that_is_no_base64_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     ("say", "line"),
     [
-        (echo.info, "[info ] - hello\n"),
-        (echo.warning, "[warn ] - hello\n"),
-        (echo.error, "[error] - hello\n"),
-        (echo.debug, "[debug] - hello\n"),
+        (info, "[info ] - hello\n"),
+        (warning, "[warn ] - hello\n"),
+        (error, "[error] - hello\n"),
+        (debug, "[debug] - hello\n"),
     ],
 )
 def test_message_is_one_tagged_line(say: object, line: str, capsys: pytest.CaptureFixture) -> None:
@@ -95,12 +95,4 @@ def test_message_is_one_tagged_line(say: object, line: str, capsys: pytest.Captu
 
 def test_unknown_level_is_an_error() -> None:
     with pytest.raises(KeyError):
-        echo.echo("hello", "loud")
-
-
-def test_names_that_scripts_import_are_there() -> None:
-    assert set(common.__all__) == {
-        *("info", "warning", "error", "debug"),
-        *("bytes_to_base64s", "base64s_to_bytes"),
-    }
-    assert all(callable(getattr(common, name)) for name in common.__all__)
+        echo("hello", "loud")

@@ -1,5 +1,8 @@
 """Asking until something is done, with a clock and pauses of the test's own."""
 
+import itertools
+from typing import Any
+
 import pytest
 from vantage6.common.errors import WaitTimeout
 from vantage6.common.waiting import wait_until
@@ -26,7 +29,7 @@ class Time:
         return len(self.left)
 
 
-def wait(time: Time, times: int, **options: float) -> int:
+def wait(time: Time, times: int, **options: Any) -> int:
     return wait_until(
         time.ask, lambda n: n >= times, pause=time.pause, clock=time.clock, **options
     )
@@ -46,6 +49,14 @@ def test_interval_can_be_fixed() -> None:
     wait(time, 3, interval_s=5)
 
     assert time.pauses == [5, 5]
+
+
+def test_intervals_can_be_given_one_by_one() -> None:
+    time = Time()
+
+    wait(time, 4, interval_s=itertools.cycle([3, 1, 2]))
+
+    assert time.pauses == [3, 1, 2]
 
 
 def test_no_pause_is_added_to_a_question_that_took_long_itself() -> None:

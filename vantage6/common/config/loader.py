@@ -22,6 +22,16 @@ _PARTS = "'application:' or 'environments:'"
 _Location = tuple[str | int, ...]
 
 
+class InvalidConfiguration(ConfigurationError):
+    """A file does not say what it should; `problems` has a sentence for each place."""
+
+    def __init__(self, file: Path, problems: Iterable[str]) -> None:
+        self.problems = sorted(set(problems))
+        count = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
+        lines = [f"{file}: {count}", *(f"  {problem}" for problem in self.problems)]
+        super().__init__("\n".join(lines))
+
+
 @dataclass(frozen=True)
 class Loaded(Generic[Settings]):
     """A configuration and where it came from."""
@@ -102,7 +112,7 @@ def _validated(
         if not problems:
             return settings
     # Not `from` pydantic's error: it would print the values, and some of them are secret.
-    raise ConfigurationError(_report(file, problems))
+    raise InvalidConfiguration(file, problems)
 
 
 def _read(file: Path, expected: str) -> yaml.MappingNode:
@@ -180,12 +190,6 @@ def _put(data: dict[str, Any], path: list[str], value: Any) -> None:
             return  # a block is expected there; the model says so
         data = inner
     data[path[-1]] = value
-
-
-def _report(file: Path, problems: Iterable[str]) -> str:
-    lines = sorted(set(problems))
-    count = "1 problem" if len(lines) == 1 else f"{len(lines)} problems"
-    return "\n".join([f"{file}: {count}", *(f"  {line}" for line in lines)])
 
 
 def _deepest(problems: Iterable[tuple[str, str]]) -> list[str]:

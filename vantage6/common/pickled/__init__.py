@@ -1,0 +1,1 @@
+"""How the harmless types of legacy pickles are rebuilt, each from checked parts."""
