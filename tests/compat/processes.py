@@ -23,6 +23,8 @@ PUBLISHED_SERVER = ("vantage6-server==3.11.1", "zope.interface==5.5.2", "zope.ev
 """The server, and what its gevent asks for in any version but reads in old ones only."""
 LOGGING = {"level": "INFO", "use_console": True, "backup_count": 5, "max_size": 1024}
 LOGGING |= {"format": "%(asctime)s %(name)s %(levelname)s %(message)s", "datefmt": "%H:%M:%S"}
+ALGORITHM_ENV = {"MINIMUM_ROWS": "1"}
+"""What the owners of nodes set: the organizations have few rows."""
 
 
 # --- servers ------------------------------------------------------------------------------------
@@ -111,6 +113,7 @@ class OurNode:
             "api_path": "/api",
             "databases": [database | {"type": "csv"}],
             "encryption": federation.encryption(kind, organization),
+            "algorithm_env": ALGORITHM_ENV,
         }
         config = write_config(
             federation.folder / f"{self.name}.yaml", settings | _places(self._data)

@@ -1,31 +1,55 @@
 """From the input of a task to a call of the algorithm; the same code in containers and mocks.
 
-The input is an object with ``method`` and optionally ``master``, ``args`` and ``kwargs``. With
-``master`` the function ``method(client, data, *args, **kwargs)`` is called, otherwise
-``RPC_method(data, *args, **kwargs)``.
+The input is an object with ``method`` and optionally ``master``, ``args`` and ``kwargs``. There
+are two styles, which one package may mix:
+
+classic (3.x)
+    With ``master`` the function ``method(client, data, *args, **kwargs)`` is called, otherwise
+    ``RPC_method(data, *args, **kwargs)``.
+decorated (4.x)
+    ``method(*args, **kwargs)`` is called, and what else it needs is given by the decorators of
+    `vantage6.tools.decorators`; ``master`` makes no difference.
+
+Without ``master``, ``RPC_method`` comes before a decorated ``method``. Functions without prefix
+and decorator are called by name only in images that start with the 4.x entry point, and only those
+that the package defines itself: not what it imports.
 """
 
 import importlib
 import importlib.util
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from traceback import walk_tb
 from types import ModuleType
 from typing import Any
 
 from vantage6.common.errors import V6Error
+from vantage6.tools.decorators import RESERVED, is_decorated
 from vantage6.tools.exceptions import (
     AlgorithmInitializationError,
     AlgorithmModuleNotFoundError,
     InputError,
     MethodNotFoundError,
 )
+from vantage6.tools.surroundings import Databases, RunMetaData, Surroundings
 
 PARTIAL_PREFIX = "RPC_"
 _NO = frozenset({"", "0", "false", "no"})
+Make = Callable[[], Any]
+Function = Callable[..., Any]
 
 
-def dispatch(input_: Any, data: Any, module: ModuleType, make_client: Callable[[], Any]) -> Any:
+def dispatch(
+    input_: Any,
+    data: Any,
+    module: ModuleType,
+    make_client: Make,
+    *,
+    make_new_client: Make | None = None,
+    make_metadata: Callable[[], RunMetaData] | None = None,
+    by_plain_name: bool = False,
+) -> Any:
     """What the requested function returns; what it raises is passed on.
 
     Parameters
@@ -33,23 +57,45 @@ def dispatch(input_: Any, data: Any, module: ModuleType, make_client: Callable[[
     input_
         The input as it was read, not yet checked.
     data
-        First argument of a partial function, second of a central one.
+        The data of the only database; or `Databases`, which are read only when the function takes
+        them. A classic function gets the first one.
     module
         The algorithm.
     make_client
-        Gives the client; called for central functions only.
+        Gives the client of a classic central function; called for those only.
+    make_new_client
+        Gives the client of ``@algorithm_client``; by default `make_client` does.
+    make_metadata
+        Gives what ``@metadata`` says; by default it is read from the client's attributes.
+    by_plain_name
+        Whether functions without prefix and decorator may be called, as in 4.x.
 
     Raises
     ------
     InputError
-        When the input does not say what to call.
+        When the input does not say what to call, or names fewer databases than the function takes.
     MethodNotFoundError
         When the algorithm has no such function.
     """
     method, args, kwargs = _call_of(input_)
-    if is_central(input_):
-        return _function(module, method)(make_client(), data, *args, **kwargs)
-    return _function(module, PARTIAL_PREFIX + method)(data, *args, **kwargs)
+    databases = data if isinstance(data, Databases) else Databases.of(data)
+    make_new = make_new_client or make_client
+    around = Surroundings(
+        databases,
+        make_new,
+        make_metadata or partial(_metadata_from, make_new),
+        input_.get("databases"),
+    )
+    central = is_central(input_)
+    function, is_classic = _function(module, method, central, by_plain_name)
+    # Around classic functions too: one may call a decorated one.
+    with around.in_place():
+        if not is_classic:
+            _refuse_mocks(kwargs)
+            return function(*args, **kwargs)
+        if central:
+            return function(make_client(), databases.first(), *args, **kwargs)
+        return function(databases.first(), *args, **kwargs)
 
 
 def is_central(input_: Any) -> bool:
@@ -104,17 +150,59 @@ def _call_of(input_: Any) -> tuple[str, list[Any], dict[str, Any]]:
     return method, list(args or []), dict(kwargs or {})
 
 
-def _function(module: ModuleType, name: str) -> Callable[..., Any]:
+def _function(
+    module: ModuleType, method: str, central: bool, by_plain_name: bool
+) -> tuple[Function, bool]:
+    """The function, and whether it is one of the classic style."""
+    for name in (method,) if central else (PARTIAL_PREFIX + method, method):
+        function = _callable(module, name)
+        if function is None:
+            continue
+        if is_decorated(function):
+            return function, False
+        if central or name != method:
+            return function, True
+        if by_plain_name and _is_defined_in(function, module):
+            return function, False
+    # Not the requested name: it is part of the input, which may be a secret.
+    known = sorted(n for n, value in vars(module).items() if _is_partial(n, value))
+    raise MethodNotFoundError(
+        f"'{module.__name__}' has no function of the requested name; "
+        f"its partial functions are: {', '.join(known) or 'none'}"
+    )
+
+
+def _callable(module: ModuleType, name: str) -> Function | None:
     function = getattr(module, name, None)
     if name.startswith("_") or isinstance(function, type) or not callable(function):
-        # Not the requested name: it is part of the input, which may be a secret.
-        partial = sorted(n for n in vars(module) if n.startswith(PARTIAL_PREFIX))
-        raise MethodNotFoundError(
-            f"'{module.__name__}' has no function of the requested name; "
-            f"its partial functions are: {', '.join(partial) or 'none'}"
-        )
-    found: Callable[..., Any] = function
+        return None
+    found: Function = function
     return found
+
+
+def _is_partial(name: str, value: object) -> bool:
+    return name.startswith(PARTIAL_PREFIX) or is_decorated(value)
+
+
+def _is_defined_in(function: Function, module: ModuleType) -> bool:
+    # What a package imports is not offered to others: `os.system` would be callable otherwise.
+    home = getattr(function, "__module__", None) or ""
+    return f"{home}.".startswith(f"{module.__name__}.")
+
+
+def _refuse_mocks(kwargs: dict[str, Any]) -> None:
+    if RESERVED & kwargs.keys():
+        raise InputError(f"'kwargs' of the input must not have {' or '.join(sorted(RESERVED))}")
+
+
+def _metadata_from(make_client: Make) -> RunMetaData:
+    client = make_client()
+    return RunMetaData(
+        task_id=getattr(client, "task_id", None),
+        node_id=getattr(client, "host_node_id", None),
+        collaboration_id=getattr(client, "collaboration_id", None),
+        organization_id=getattr(client, "organization_id", None),
+    )
 
 
 def _exists(name: str) -> bool:

@@ -1,6 +1,13 @@
-"""Entry points of algorithm images: a Dockerfile ends with ``docker_wrapper('package-name')``."""
+"""Entry points of algorithm images: a Dockerfile ends with ``docker_wrapper('package-name')``.
+
+The classes stood here in 3.5 and stand in `vantage6.tools.wrapper` since.
+"""
 
 from vantage6.tools.wrapper import (
+    DockerWrapper,
+    ParquetWrapper,
+    SparqlDockerWrapper,
+    WrapperBase,
     auto_wrapper,
     docker_wrapper,
     load_input,
@@ -11,6 +18,10 @@ from vantage6.tools.wrapper import (
 )
 
 __all__ = [
+    "DockerWrapper",
+    "ParquetWrapper",
+    "SparqlDockerWrapper",
+    "WrapperBase",
     "auto_wrapper",
     "docker_wrapper",
     "load_input",

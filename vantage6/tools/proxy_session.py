@@ -8,17 +8,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from vantage6.common.api_session import ApiSession, Query
-from vantage6.common.encoding import base64s_to_bytes, bytes_to_base64s
-from vantage6.common.errors import InvalidToken, PayloadError, RunFailed
-from vantage6.common.status import FAILURES
+from vantage6.common.encoding import bytes_to_base64s
+from vantage6.common.errors import InvalidToken, NotAuthenticated, RunFailed
 from vantage6.common.waiting import Pause, wait_until
-from vantage6.tools.data_format import decode, encode
+from vantage6.tools.data_format import encode
+from vantage6.tools.run_rows import decoded, failure, refuse_failures
+from vantage6.tools.surroundings import named_databases
 
 Json = Any
 """What the server answers; its fields are in the OpenAPI document."""
 
 _LONGEST_WAIT_S = 30
-_FAILED = frozenset(status.value for status in FAILURES)
 
 
 class ProxySession:
@@ -32,6 +32,8 @@ class ProxySession:
         Where the proxy is.
     pause
         How to wait between two questions.
+    api
+        The connection, where it is another one than to that address.
     """
 
     def __init__(
@@ -42,20 +44,66 @@ class ProxySession:
         path: str = "",
         *,
         pause: Pause = time.sleep,
+        api: ApiSession | None = None,
     ) -> None:
-        self._api = ApiSession(host, int(port) if port else None, path)
+        self._api = api or ApiSession(host, int(port) if port else None, path)
         self._api.use_token(token)
         self._pause = pause
         identity = self._api.identity()
         if not isinstance(identity, dict):
             raise InvalidToken("the token is not one of a container")
-        self.token = token
+        self.token = self._access_token = token  # algorithms of 3.0 read the second name
         self.image: str = identity.get("image", "")
         self.database: str | None = identity.get("database")
         self.host_node_id: int = identity["node_id"]
         self.collaboration_id: int = identity["collaboration_id"]
         self.organization_id: int | None = identity.get("organization_id")
         self.task_id: int | None = identity.get("task_id")
+        # Looked up here, in the thread of the run: sub-tasks may be asked for in others.
+        self._named_databases = named_databases()
+
+    @property
+    def host(self) -> str:
+        """Scheme and host of the proxy."""
+        return self._api.host
+
+    @property
+    def port(self) -> int | None:
+        """Port of the proxy."""
+        return self._api.port
+
+    @property
+    def path(self) -> str:
+        """Where the API lives at the proxy."""
+        return self._api.path
+
+    @property
+    def base_path(self) -> str:
+        """Address below which all routes live."""
+        return self._api.base_url
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What each request carries; for algorithms that send some themselves."""
+        return {"Authorization": f"Bearer {self.token}"}
+
+    def generate_path_to(self, endpoint: str) -> str:
+        """Full address of an endpoint."""
+        return self._api.url(endpoint)
+
+    def authenticate(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing: a container has its token already; 3.x scripts may call it all the same."""
+        del args, kwargs
+
+    def refresh_token(self) -> None:
+        """Not possible: the token of a run holds as long as the run.
+
+        Raises
+        ------
+        NotAuthenticated
+            Always.
+        """
+        raise NotAuthenticated("a container cannot refresh its token; it needs no new one")
 
     def request(
         self,
@@ -63,8 +111,14 @@ class ProxySession:
         json: Json = None,
         method: str = "get",
         params: Query | None = None,
+        first_try: bool = True,
+        retry: bool = True,
     ) -> Json:
-        """Parsed answer to any request to the server; see `vantage6.common.api_session`."""
+        """Parsed answer to any request to the server; see `vantage6.common.api_session`.
+
+        `first_try` and `retry` are of 3.x and make no difference.
+        """
+        del first_try, retry
         return self._api.request(method.upper(), endpoint, json=json, params=params)
 
     def close(self) -> None:
@@ -72,9 +126,20 @@ class ProxySession:
         self._api.close()
 
     def post_subtask(
-        self, input_: Any, organization_ids: Sequence[int], name: str, description: str | None
+        self,
+        input_: Any,
+        organization_ids: Sequence[int],
+        name: str,
+        description: str | None,
+        **other: Any,
     ) -> Json:
-        """Ask organizations to run a function of this same image."""
+        """Ask organizations to run a function of this same image.
+
+        It is about the databases that this run is about, unless its input names others. `other`
+        fields of the task, such as ``database``, take the place of this run's own.
+        """
+        if self._named_databases and isinstance(input_, dict):
+            input_ = {"databases": self._named_databases, **input_}
         text = bytes_to_base64s(encode(input_))
         body = {
             "name": name,
@@ -83,6 +148,7 @@ class ProxySession:
             "description": description or f"task from container on node_id={self.host_node_id}",
             "organizations": [{"id": id_, "input": text} for id_ in organization_ids],
             "database": self.database,
+            **other,
         }
         return self._api.post("task", json=body)
 
@@ -99,11 +165,25 @@ class ProxySession:
             When a run ended without a result.
         """
         runs = self._api.get(f"task/{task_id}/result")
-        _refuse_failures(task_id, runs)
-        return [_decoded(task_id, run["result"]) for run in runs if run.get("result")]
+        refuse_failures(task_id, runs)
+        return [decoded(f"task {task_id}", run["result"]) for run in runs if run.get("result")]
+
+    def read_result(self, result_id: int) -> Any:
+        """What one run returned; None when it has not ended yet.
+
+        Raises
+        ------
+        RunFailed
+            When it ended without a result.
+        """
+        run = self._api.get(f"result/{result_id}")
+        reason = failure(run)
+        if reason is not None:
+            raise RunFailed(f"run {result_id} failed: {reason}")
+        return decoded(f"run {result_id}", run["result"]) if run.get("result") else None
 
     def wait_for_results(
-        self, task_id: int, timeout: float | None = None, *, interval: float | None = None
+        self, task_id: int, interval: float | None = None, timeout: float | None = None
     ) -> list[Any]:
         """Results of a sub-task as soon as all its runs have ended.
 
@@ -111,10 +191,11 @@ class ProxySession:
         ----------
         task_id
             The sub-task.
+        interval
+            Seconds between two questions to a proxy of 3.11 or older, which does not hold
+            questions back; by default they grow from 0.2 to 2.
         timeout
             Longest time to wait in seconds; None for as long as it takes.
-        interval
-            Seconds between two questions to a proxy that does not hold questions back.
 
         Raises
         ------
@@ -137,36 +218,3 @@ class ProxySession:
             pause=self._pause,
         )
         return self.read_results(task_id)
-
-
-def _refuse_failures(task_id: int, runs: list[Json]) -> None:
-    failed = [
-        f"organization {_id(run['organization'])}: {reason}"
-        for run in runs
-        if (reason := _failure(run)) is not None
-    ]
-    if failed:
-        told = "; ".join(failed)
-        raise RunFailed(f"{len(failed)} of {len(runs)} runs of task {task_id} failed: {told}")
-
-
-def _failure(run: Json) -> str | None:
-    status = run.get("status")
-    if status in _FAILED:
-        return str(status)
-    if run.get("finished_at") and not run.get("result"):
-        return f"{status} without a result" if status else "no result"
-    return None
-
-
-def _id(reference: Any) -> Any:
-    return reference["id"] if isinstance(reference, dict) else reference
-
-
-def _decoded(task_id: int, text: str) -> Any:
-    try:
-        return decode(base64s_to_bytes(text))
-    except (ValueError, PayloadError) as error:
-        raise PayloadError(
-            f"a result of task {task_id} cannot be read; the run may use another version of pandas"
-        ) from error

@@ -1,29 +1,26 @@
-"""Reads the database of a node: one small function per type, found by name.
+"""Reads a database of a node: one small function per type, found by name.
 
-Which database and where is said by the node in variables (`vantage6.common.contract`); the query
-of an SQL or SPARQL database and the sheet of a workbook come with the input of the task.
+The query of an SQL or SPARQL database and the sheet of a workbook come with the input of the task.
+What can go wrong is told by its type only: the text of an exception may hold data or a password.
 """
 
+import importlib.util
 import io
-import json
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from vantage6.common import contract
-from vantage6.tools.exceptions import (
-    DataReadError,
-    EnvironmentVariableNotFoundError,
-    InputError,
-)
+from vantage6.tools.exceptions import AlgorithmError, DataReadError, InputError
+from vantage6.tools.surroundings import Data
 
-Data = Any
-"""What an algorithm gets as its data: a pandas data frame, or what its own loader makes."""
 Input = Mapping[str, Any]
-Environ = Mapping[str, str]
 Reader = Callable[[str, Input], Data]
-Loader = Callable[[Environ, Input], Data]
 
 _SPARQL_LIMIT_S = 600
+_LONGEST_GET = 2000
+"""Characters of a SPARQL query that goes into the address; servers refuse much longer ones."""
+_PACKAGES = {"parquet": "pyarrow", "excel": "openpyxl", "sql": "SQLAlchemy", "omop": "SQLAlchemy"}
+"""What an image must hold to read a type, beside pandas."""
 
 
 def read_csv(uri: str, input_: Input) -> Data:
@@ -53,22 +50,31 @@ def read_sql(uri: str, input_: Input) -> Data:
     """Data frame of a query; needs SQLAlchemy and the driver of the database in the image."""
     import pandas as pd
 
-    return pd.read_sql(_query(input_), uri)
+    return pd.read_sql(_query(input_), with_driver(uri))
 
 
 def read_sparql(uri: str, input_: Input) -> Data:
-    """Data frame of a query to a SPARQL endpoint."""
+    """Data frame of a query to a SPARQL endpoint.
+
+    Notes
+    -----
+    SPARQL 1.1 Protocol, section 2.1: a query goes by GET, a long one by POST.
+    """
     import pandas as pd
     import requests
 
-    answer = requests.get(
+    query = {"query": _query(input_)}
+    is_short = len(query["query"]) <= _LONGEST_GET
+    answer = requests.request(
+        "GET" if is_short else "POST",
         uri,
-        params={"query": _query(input_)},
+        params=query if is_short else None,
+        data=None if is_short else query,
         headers={"Accept": "text/csv"},
         timeout=_SPARQL_LIMIT_S,
     )
     answer.raise_for_status()
-    return pd.read_csv(io.StringIO(answer.text))
+    return pd.read_csv(io.BytesIO(answer.content))
 
 
 READERS: dict[str, Reader] = {
@@ -88,65 +94,49 @@ def read_database(database_type: str, uri: str, input_: Input) -> Data:
     Raises
     ------
     DataReadError
-        When the type is unknown or reading fails; the reason is named by its type only, since the
-        text of the exception may hold data or a password.
+        When the type is unknown or reading fails.
     InputError
         When a query is needed and the input has none.
     """
-    reader = READERS.get(database_type.lower())
+    kind = database_type.lower()
+    reader = READERS.get(kind)
     if reader is None:
         raise DataReadError(f"cannot read databases of this type; use one of {', '.join(READERS)}")
-    try:
-        return reader(uri, input_)
-    except InputError:
-        raise
-    except ImportError as error:
-        raise DataReadError(
-            f"reading {database_type} needs a package that this image lacks"
-        ) from (error)
-    except Exception as error:
-        reason = type(error).__name__
-        raise DataReadError(f"cannot read the database as {database_type}: {reason}") from error
+    return read_with(reader, kind, uri, input_)
 
 
-def requested_database(database_type: str | None) -> Loader:
-    """Loader of the database that the task names.
+def read_with(reader: Reader, name: str, uri: str, input_: Input) -> Data:
+    """Data of one database, read by a function that may be anybody's.
 
     Parameters
     ----------
-    database_type
-        None for the type that the node says, or csv when it says none.
+    reader
+        Gets the address and the input.
+    name
+        What it reads, for the message.
+    uri, input_
+        See `reader`.
+
+    Raises
+    ------
+    DataReadError
+        When reading fails. Errors of ours and `MemoryError` are passed on as they are.
     """
-
-    def load(environ: Environ, input_: Input) -> Data:
-        label = environ.get(contract.REQUESTED_LABEL)
-        variable = contract.database_uri(label) if label else contract.LEGACY_DATABASE_URI
-        uri = environ.get(variable)
-        if not uri:
-            raise EnvironmentVariableNotFoundError(
-                "the node has no database with the requested label; ask its owner for the labels"
-            )
-        said = environ.get(contract.database_type(label)) if label else None
-        return read_database(database_type or said or "csv", uri, input_)
-
-    return load
-
-
-def all_databases(environ: Environ, input_: Input) -> dict[str, str]:
-    """Address of each database of the node by its label; nothing is read."""
-    del input_
     try:
-        labels = json.loads(environ.get(contract.DATABASE_LABELS, ""))
-        return {label: environ[contract.database_uri(label)] for label in labels}
-    except (ValueError, KeyError) as error:
-        raise EnvironmentVariableNotFoundError(
-            f"the node does not say its databases in {contract.DATABASE_LABELS}"
+        with warnings.catch_warnings():
+            # Pandas names columns in them, and what is written is in the log of the run.
+            warnings.simplefilter("ignore")
+            return reader(uri, input_)
+    except (AlgorithmError, MemoryError):
+        raise
+    except ImportError as error:
+        package = error.name or _PACKAGES.get(name, "of its type")
+        raise DataReadError(
+            f"reading {name} needs the package {package}, which this image lacks; install it there"
         ) from error
-
-
-def no_data(environ: Environ, input_: Input) -> None:
-    """For algorithms that need none."""
-    del environ, input_
+    except Exception as error:
+        reason = type(error).__name__
+        raise DataReadError(f"cannot read the database as {name}: {reason}") from error
 
 
 def _query(input_: Input) -> str:
@@ -154,3 +144,15 @@ def _query(input_: Input) -> str:
     if not isinstance(query, str) or not query:
         raise InputError("the input needs a 'query' for a database of this type")
     return query
+
+
+def with_driver(uri: str) -> str:
+    """The address of a PostgreSQL database with the driver that is there, if it names none.
+
+    SQLAlchemy knows no `postgres:`, and takes psycopg2 where nothing is said.
+    """
+    scheme, separator, rest = uri.partition("://")
+    if scheme not in {"postgres", "postgresql"}:
+        return uri
+    is_old = importlib.util.find_spec("psycopg2") is not None
+    return f"postgresql+{'psycopg2' if is_old else 'psycopg'}{separator}{rest}"

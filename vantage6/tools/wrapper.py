@@ -1,231 +1,218 @@
-"""Container entry: reads the contract of the node, loads data, calls the function, writes output.
+"""Entry points of images, one per type of database, and the classes behind them.
 
-Every failure ends in an exit code other than 0, so that the node reports the run as crashed, and
-in one line ``error > …`` that says what failed. The log of a run travels to the server in the
-clear; therefore neither data nor input nor the text of an unknown exception is ever written to it.
-An author who tests with data that is not secret switches tracebacks on: ``log_traceback=True``.
+A function such as `docker_wrapper` is the last line of a Dockerfile. Who has a database of another
+type makes a class of their own::
+
+    class FhirWrapper(WrapperBase):
+        @staticmethod
+        def load_data(database_uri, input_data):
+            return my_reader(database_uri, input_data["query"])
+
+and ends the Dockerfile with ``FhirWrapper().wrap_algorithm('my-package')``.
 """
 
 import os
-import sys
-import traceback
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from pathlib import Path
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar
 
-from vantage6.common import contract, payload
-from vantage6.common.errors import PayloadError
-from vantage6.tools.data_format import decode, encode, natural_format
-from vantage6.tools.dispatch import describe, dispatch, import_algorithm
-from vantage6.tools.exceptions import (
-    AlgorithmError,
-    AlgorithmExecutionError,
-    DeserializationError,
-    EnvironmentVariableNotFoundError,
-    InputError,
-    OutputError,
+from vantage6.tools import readers
+from vantage6.tools.entry import Style, run_process
+from vantage6.tools.loaders import (
+    Loader,
+    all_databases,
+    databases_read_by,
+    no_data,
+    requested_database,
 )
-from vantage6.tools.readers import Environ, Loader, all_databases, no_data, requested_database
-from vantage6.tools.util import error, info
+from vantage6.tools.run_files import load_input, write_output
+from vantage6.tools.surroundings import Data
 
-if TYPE_CHECKING:
-    from vantage6.tools.algorithm_client import AlgorithmClient, ContainerClient
+__all__ = [
+    "CSVWrapper",
+    "CsvWrapper",
+    "DockerWrapper",
+    "ExcelWrapper",
+    "MultiDBWrapper",
+    "OMOPWrapper",
+    "ParquetWrapper",
+    "SQLWrapper",
+    "SparqlDockerWrapper",
+    "WrapperBase",
+    "auto_wrapper",
+    "docker_wrapper",
+    "load_input",
+    "multidb_wrapper",
+    "parquet_wrapper",
+    "select_wrapper",
+    "sparql_wrapper",
+    "write_output",
+]
 
-_FORMATS = (payload.JSON, payload.PICKLE, payload.LEGACY)
+InputData = Mapping[str, Any]
 
 
-def docker_wrapper(
-    module: str, load_data: bool = True, use_new_client: bool = False, log_traceback: bool = False
-) -> None:
-    """Run an algorithm on a CSV file.
+class WrapperBase(ABC):
+    """Runs an algorithm on databases that `load_data` reads."""
 
-    Parameters
-    ----------
-    module
-        Name of the algorithm's package, such as ``v6-average-py``.
-    load_data
-        Whether the algorithm gets the database; otherwise its data is None.
-    use_new_client
-        Give central functions an `AlgorithmClient` instead of a `ContainerClient`.
-    log_traceback
-        Show the traceback of a failure; its text may hold data, and the log is not encrypted.
-    """
-    load = requested_database("csv") if load_data else no_data
-    wrap_algorithm(module, load, use_new_client=use_new_client, log_traceback=log_traceback)
+    database_type: ClassVar[str] = ""
+    """What it reads, as messages name it; the name of the class when it is empty."""
+
+    def wrap_algorithm(
+        self,
+        module: str,
+        load_data: bool = True,
+        use_new_client: bool = False,
+        log_traceback: bool = False,
+    ) -> None:
+        """Run an algorithm as its container's main program.
+
+        Parameters
+        ----------
+        module
+            Name of the algorithm's package, such as ``v6-average-py``.
+        load_data
+            Whether the algorithm gets the database; otherwise its data is None.
+        use_new_client
+            Give central functions an `AlgorithmClient` instead of a `ContainerClient`.
+        log_traceback
+            Show the traceback of a failure; its text may hold data, and the log is not encrypted.
+
+        Raises
+        ------
+        SystemExit
+            When there is no result.
+        """
+        load = self._loader() if load_data else no_data
+        run_process(module, load, Style(use_new_client, False, log_traceback))
+
+    @staticmethod
+    @abstractmethod
+    def load_data(database_uri: str, input_data: InputData) -> Data:
+        """Data of the database at an address; what it raises is told by its type only."""
+
+    def _loader(self) -> Loader:
+        return databases_read_by(self.load_data, self.database_type or type(self).__name__)
+
+
+class CSVWrapper(WrapperBase):
+    """Reads CSV files."""
+
+    database_type = "csv"
+
+    @staticmethod
+    def load_data(database_uri: str, input_data: InputData) -> Data:
+        """Data frame of the file."""
+        return readers.read_csv(database_uri, input_data)
+
+
+CsvWrapper = DockerWrapper = CSVWrapper
+"""Other names of 3.x."""
+
+
+class ExcelWrapper(WrapperBase):
+    """Reads one sheet of a workbook: ``sheet_name`` of the input, or the first."""
+
+    database_type = "excel"
+
+    @staticmethod
+    def load_data(database_uri: str, input_data: InputData) -> Data:
+        """Data frame of the sheet."""
+        return readers.read_excel(database_uri, input_data)
+
+
+class SparqlDockerWrapper(WrapperBase):
+    """Asks a SPARQL endpoint the ``query`` of the input."""
+
+    database_type = "sparql"
+
+    @staticmethod
+    def load_data(database_uri: str, input_data: InputData) -> Data:
+        """Data frame of the answer."""
+        return readers.read_sparql(database_uri, input_data)
+
+
+class ParquetWrapper(WrapperBase):
+    """Reads Parquet files."""
+
+    database_type = "parquet"
+
+    @staticmethod
+    def load_data(database_uri: str, input_data: InputData) -> Data:
+        """Data frame of the file."""
+        return readers.read_parquet(database_uri, input_data)
+
+
+class SQLWrapper(WrapperBase):
+    """Asks an SQL database the ``query`` of the input."""
+
+    database_type = "sql"
+
+    @staticmethod
+    def load_data(database_uri: str, input_data: InputData) -> Data:
+        """Data frame of the answer."""
+        return readers.read_sql(database_uri, input_data)
+
+
+class OMOPWrapper(SQLWrapper):
+    """Asks a database in the OMOP data model, as SQL."""
+
+    database_type = "omop"
+
+
+class MultiDBWrapper(WrapperBase):
+    """For algorithms that read the databases themselves; their data is the addresses by label."""
+
+    @staticmethod
+    def load_data(database_uri: str, input_data: InputData) -> Data:
+        """Address of each database of the node by its label; `database_uri` does not matter."""
+        del database_uri
+        return all_databases(os.environ, input_data)
+
+    def _loader(self) -> Loader:
+        return all_databases
+
+
+def select_wrapper(database_type: str) -> WrapperBase | None:
+    """Wrapper for a type of database as nodes name it; None for one that nothing here reads."""
+    wrappers = (CSVWrapper, ExcelWrapper, SparqlDockerWrapper, ParquetWrapper, SQLWrapper)
+    kinds = {cls.database_type: cls for cls in (*wrappers, OMOPWrapper)}
+    chosen = kinds.get(database_type.lower())
+    return chosen() if chosen else None
 
 
 def auto_wrapper(
     module: str, load_data: bool = True, use_new_client: bool = False, log_traceback: bool = False
 ) -> None:
-    """Run an algorithm on a database of the type that the node says; see `docker_wrapper`."""
+    """Run an algorithm on a database of the type that the node says.
+
+    Parameters and failures are those of `WrapperBase.wrap_algorithm`.
+    """
     load = requested_database(None) if load_data else no_data
-    wrap_algorithm(module, load, use_new_client=use_new_client, log_traceback=log_traceback)
+    run_process(module, load, Style(use_new_client, False, log_traceback))
+
+
+def docker_wrapper(
+    module: str, load_data: bool = True, use_new_client: bool = False, log_traceback: bool = False
+) -> None:
+    """Run an algorithm on a CSV file; see `WrapperBase.wrap_algorithm`."""
+    CSVWrapper().wrap_algorithm(module, load_data, use_new_client, log_traceback)
 
 
 def parquet_wrapper(
     module: str, use_new_client: bool = False, log_traceback: bool = False
 ) -> None:
-    """Run an algorithm on a Parquet file; see `docker_wrapper`."""
-    load = requested_database("parquet")
-    wrap_algorithm(module, load, use_new_client=use_new_client, log_traceback=log_traceback)
+    """Run an algorithm on a Parquet file; see `WrapperBase.wrap_algorithm`."""
+    ParquetWrapper().wrap_algorithm(module, True, use_new_client, log_traceback)
 
 
 def sparql_wrapper(module: str, use_new_client: bool = False, log_traceback: bool = False) -> None:
     """Run an algorithm on what the ``query`` of the input finds at a SPARQL endpoint."""
-    load = requested_database("sparql")
-    wrap_algorithm(module, load, use_new_client=use_new_client, log_traceback=log_traceback)
+    SparqlDockerWrapper().wrap_algorithm(module, True, use_new_client, log_traceback)
 
 
 def multidb_wrapper(
     module: str, use_new_client: bool = False, log_traceback: bool = False
 ) -> None:
     """Run an algorithm that reads the databases itself; its data is their addresses by label."""
-    wrap_algorithm(
-        module, all_databases, use_new_client=use_new_client, log_traceback=log_traceback
-    )
-
-
-def wrap_algorithm(
-    module: str,
-    load: Loader,
-    *,
-    use_new_client: bool = False,
-    log_traceback: bool = False,
-    environ: Environ = os.environ,
-) -> None:
-    """Run an algorithm as its container's main program.
-
-    Parameters
-    ----------
-    module, use_new_client, log_traceback
-        See `docker_wrapper`.
-    load
-        Gives the data; see `vantage6.tools.readers`.
-    environ
-        The variables of the contract.
-
-    Raises
-    ------
-    SystemExit
-        When there is no result.
-    """
-    info(f"wrapper for {module}")
-    try:
-        _run(module, load, use_new_client, environ)
-    except AlgorithmError as problem:
-        _give_up(problem, problem.message, 1, log_traceback)
-    except SystemExit as problem:
-        code = problem.code if isinstance(problem.code, int) and problem.code else 1
-        _give_up(problem, "the algorithm ended its own process", code, log_traceback)
-    except Exception as problem:  # noqa: BLE001  # the main program of the container
-        _give_up(problem, describe(problem), 1, log_traceback)
-
-
-def load_input(input_file: str | Path) -> Any:
-    """The input of the task from its file, in any of the formats of `vantage6.common.payload`.
-
-    Raises
-    ------
-    DeserializationError
-        When it cannot be read.
-    """
-    try:
-        return decode(Path(input_file).read_bytes())
-    except OSError as problem:
-        raise DeserializationError("the input file cannot be read") from problem
-    except PayloadError as problem:
-        raise DeserializationError(f"the input cannot be read: {problem.message}") from problem
-
-
-def write_output(output_format: str | None, output: Any, output_file: str | Path) -> None:
-    """Write the result of the algorithm; the file stays empty when it cannot be written whole.
-
-    Parameters
-    ----------
-    output_format
-        Name of a format; None for JSON where that gives the receiver the same value back, and a
-        pickle otherwise.
-    output, output_file
-        What to write and where.
-
-    Raises
-    ------
-    OutputError
-        When the format cannot hold the result, or the file cannot be written.
-    """
-    name = output_format or natural_format(output)
-    try:
-        data = encode(output, name)
-    except Exception as problem:
-        # A pickle can fail with anything; the text of the exception may hold the value.
-        kind = type(output).__name__
-        raise OutputError(f"a result of type {kind} cannot be written as {name}") from problem
-    try:
-        Path(output_file).write_bytes(data)
-    except OSError as problem:
-        raise OutputError("the output file cannot be written") from problem
-
-
-def _run(module: str, load: Loader, use_new_client: bool, environ: Environ) -> None:
-    output_file = _variable(environ, contract.OUTPUT_FILE)
-    input_ = load_input(_variable(environ, contract.INPUT_FILE))
-    output_format = _output_format(input_)
-    algorithm = import_algorithm(module)
-    data = load(environ, input_)
-    result = _call(algorithm, input_, data, _ClientMaker(use_new_client, environ))
-    write_output(output_format, result, output_file)
-    info("the result is written")
-
-
-def _call(algorithm: ModuleType, input_: Any, data: Any, make_client: "_ClientMaker") -> Any:
-    try:
-        return dispatch(input_, data, algorithm, make_client)
-    except AlgorithmError:
-        raise
-    except Exception as problem:
-        raise AlgorithmExecutionError(
-            f"the algorithm failed: {describe(problem, algorithm)}"
-        ) from problem
-
-
-class _ClientMaker:
-    """Makes the client of a central function from the contract, when it is asked for."""
-
-    def __init__(self, new: bool, environ: Environ) -> None:
-        self._new = new
-        self._environ = environ
-
-    def __call__(self) -> "AlgorithmClient | ContainerClient":
-        # Half of the start of a container would be spent on what only central functions need.
-        from vantage6.tools.algorithm_client import AlgorithmClient, ContainerClient
-
-        make = AlgorithmClient if self._new else ContainerClient
-        token = Path(_variable(self._environ, contract.TOKEN_FILE)).read_text().strip()
-        host = _variable(self._environ, contract.HOST)
-        port = self._environ.get(contract.PORT)
-        return make(token, host, port, self._environ.get(contract.API_PATH, ""))
-
-
-def _output_format(input_: Any) -> str | None:
-    if not isinstance(input_, Mapping):
-        raise InputError("the input must be an object with at least a 'method'")
-    name = input_.get("output_format") or None
-    # Found out before the computation rather than after it.
-    if name is not None and str(name).lower() not in _FORMATS:
-        raise InputError(f"'output_format' of the input must be one of {', '.join(_FORMATS)}")
-    return name if name is None else str(name)
-
-
-def _variable(environ: Environ, name: str) -> str:
-    value = environ.get(name)
-    if not value:
-        raise EnvironmentVariableNotFoundError(f"the node did not set the variable {name}")
-    return value
-
-
-def _give_up(problem: BaseException, message: str, exit_code: int, log_traceback: bool) -> None:
-    if log_traceback:
-        traceback.print_exception(problem)
-    error(message)
-    sys.exit(exit_code)
+    MultiDBWrapper().wrap_algorithm(module, True, use_new_client, log_traceback)

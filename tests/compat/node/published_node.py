@@ -18,6 +18,7 @@ from pathlib import Path
 
 from tests.compat.federation import Federation
 from tests.compat.processes import (
+    ALGORITHM_ENV,
     ENVIRONMENT,
     LOGGING,
     containers,
@@ -62,6 +63,7 @@ class PublishedNode:
             "task_dir": str(self._home),
             "databases": [database | {"type": "csv"}],
             "encryption": federation.encryption(kind, organization),
+            "algorithm_env": ALGORITHM_ENV,
             "logging": LOGGING,
             "images": dict.fromkeys(("alpine", "vpn_client", "network_config"), helper),
             "alpine": helper,

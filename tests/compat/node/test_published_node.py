@@ -24,6 +24,19 @@ def test_average_over_a_published_node_and_ours_is_right(setting: Setting, kind:
     assert result["result"]["average"] == pytest.approx(AVERAGE)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_our_tools_wait_for_sub_tasks_at_the_proxy_of_a_published_node(
+    setting: Setting, kind: str, average_image: str
+) -> None:
+    """It does not hold questions back: the central function asks again and again."""
+    with setting.federation.client(kind) as client:
+        task = ask(client, kind, average_image, "master", "alpha", column_name=COLUMN)
+
+        (result,) = client.wait_for_results(task, timeout=LIMIT_S)
+
+    assert result["result"]["average"] == pytest.approx(AVERAGE)
+
+
 def begin(setting: Setting, kind: str) -> dict[str, Any]:
     """Start an algorithm that waits for a sign; the row of its run."""
     with setting.federation.client(kind) as client:

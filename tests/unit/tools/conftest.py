@@ -19,6 +19,9 @@ import sys
 
 import pandas as pd
 
+from vantage6.common.errors import RunFailed
+from vantage6.tools.decorators import algorithm_client, data as given, metadata
+from vantage6.tools.disclosure import DisclosureLimits
 from vantage6.tools.exceptions import InputError
 
 
@@ -62,6 +65,42 @@ def RPC_lambda(data):
 
 def RPC_missing_column(data):
     return data["secret column"]
+
+
+def RPC_protect(data):
+    DisclosureLimits.from_environment().require_rows(len(data))
+
+
+def RPC_exhaust(data):
+    return len(bytearray(10**15))
+
+
+def RPC_fail_elsewhere(data):
+    raise RunFailed("1 of 2 runs of task 3 failed: organization 2: crashed")
+
+
+def RPC_addresses(data):
+    return data
+
+
+def plain(number):
+    return number + 1
+
+
+@given(1)
+@algorithm_client
+def decorated(client, frame, column_name):
+    return [type(client).__name__, frame[column_name].tolist()]
+
+
+@given(2)
+def two(first, second):
+    return [first["n"].tolist(), second["n"].tolist()]
+
+
+@metadata
+def whereabouts(run):
+    return [run.task_id, run.node_id, run.collaboration_id, str(run.input_file)]
 """
 IDENTITY = {
     "client_type": "container",
@@ -118,6 +157,7 @@ def run(tmp_path: Path) -> RunFolder:
             contract.REQUESTED_LABEL: "default",
             contract.database_uri("default"): str(folder / "data.csv"),
             contract.DATABASE_LABELS: '["default"]',
+            contract.TEMPORARY_FOLDER: str(folder),
         },
     )
 

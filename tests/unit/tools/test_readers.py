@@ -1,53 +1,16 @@
-"""Which database is read, and how."""
+"""How a database is read."""
 
 import sqlite3
+import sys
+import warnings
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
-import requests
-from vantage6.common import contract
-from vantage6.tools.exceptions import DataReadError, EnvironmentVariableNotFoundError, InputError
-from vantage6.tools.readers import all_databases, no_data, read_database, requested_database
-
-
-@pytest.fixture
-def csv(tmp_path: Path) -> str:
-    file = tmp_path / "data.csv"
-    file.write_text("n\n1\n2\n")
-    return str(file)
-
-
-def environ(label: str | None, **databases: str) -> dict[str, str]:
-    uris = {contract.database_uri(name): uri for name, uri in databases.items()}
-    return {**uris, **({contract.REQUESTED_LABEL: label} if label else {})}
-
-
-def test_requested_database_is_read(csv: str) -> None:
-    data = requested_database("csv")(environ("second", default="none", second=csv), {})
-
-    assert data["n"].tolist() == [1, 2]
-
-
-def test_variable_of_old_nodes_is_used_when_there_is_no_label(csv: str) -> None:
-    data = requested_database("csv")({contract.LEGACY_DATABASE_URI: csv}, {})
-
-    assert len(data) == 2
-
-
-def test_type_is_what_the_node_says(csv: str) -> None:
-    variables = environ("default", default=csv)
-    load = requested_database(None)
-
-    assert len(load(variables, {})) == 2
-    with pytest.raises(DataReadError, match="use one of csv, parquet"):
-        load({**variables, contract.database_type("default"): "other"}, {})
-
-
-def test_unknown_label_says_whom_to_ask(csv: str) -> None:
-    with pytest.raises(EnvironmentVariableNotFoundError, match="ask its owner"):
-        requested_database("csv")(environ("planted", default=csv), {})
+from vantage6.tools.exceptions import DataReadError, InputError
+from vantage6.tools.readers import read_database, read_with, with_driver
 
 
 def test_sql_database_answers_the_query(tmp_path: Path) -> None:
@@ -69,12 +32,27 @@ def test_missing_query_is_named(kind: str, input_: dict[str, Any]) -> None:
         read_database(kind, "sqlite://", input_)
 
 
-def test_missing_engine_is_named(tmp_path: Path) -> None:
-    file = tmp_path / "data.parquet"
-    file.write_bytes(b"PAR1")
+@pytest.mark.parametrize(
+    ("kind", "module", "package"),
+    [
+        ("parquet", "pyarrow", "pyarrow"),
+        ("excel", "openpyxl", "openpyxl"),
+        ("sql", "sqlalchemy", "SQLAlchemy"),
+        ("sql", "psycopg", "psycopg"),
+    ],
+)
+def test_missing_engine_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, module: str, package: str
+) -> None:
+    file = tmp_path / "data.xlsx"
+    with zipfile.ZipFile(file, "w") as workbook:
+        workbook.writestr("xl/workbook.xml", "")
+    # What the import system does where a package is not installed.
+    monkeypatch.setitem(sys.modules, module, None)
+    uri = "postgresql://nobody@nowhere/x" if kind == "sql" else str(file)
 
-    with pytest.raises(DataReadError, match="needs a package that this image lacks"):
-        read_database("parquet", str(file), {})
+    with pytest.raises(DataReadError, match=f"needs the package {package}, which this image"):
+        read_database(kind, uri, {"query": "select 1"})
 
 
 def test_reason_is_named_by_its_type_only(tmp_path: Path) -> None:
@@ -84,22 +62,6 @@ def test_reason_is_named_by_its_type_only(tmp_path: Path) -> None:
     assert caught.value.message == "cannot read the database as csv: FileNotFoundError"
 
 
-def test_all_databases_are_given_by_label() -> None:
-    variables = {**environ(None, a="/a", b="/b"), contract.DATABASE_LABELS: '["a", "b"]'}
-
-    assert all_databases(variables, {}) == {"a": "/a", "b": "/b"}
-
-
-@pytest.mark.parametrize("labels", ["", "a,b", '["a", "c"]'])
-def test_unusable_list_of_labels_is_named(labels: str) -> None:
-    with pytest.raises(EnvironmentVariableNotFoundError, match="DB_LABELS"):
-        all_databases({**environ(None, a="/a"), contract.DATABASE_LABELS: labels}, {})
-
-
-def test_no_data_is_none() -> None:
-    assert no_data({}, {}) is None
-
-
 def test_workbook_without_engine_or_file_is_an_error_of_ours(tmp_path: Path) -> None:
     pd.DataFrame({"n": [1]}).to_csv(tmp_path / "x.xlsx")
 
@@ -107,25 +69,34 @@ def test_workbook_without_engine_or_file_is_an_error_of_ours(tmp_path: Path) -> 
         read_database("excel", str(tmp_path / "x.xlsx"), {"sheet_name": "s"})
 
 
-class Answer:
-    """What a SPARQL endpoint sends."""
+def test_warnings_while_reading_are_not_shown() -> None:
+    def read(uri: str, input_: Any) -> str:
+        warnings.warn("columns (0: planted) have mixed types", stacklevel=1)
+        return "data"
 
-    text = "n\n7\n"
-
-    def raise_for_status(self) -> None:
-        pass
+    # A warning that got through would be an error here.
+    assert read_with(read, "mine", "uri", {}) == "data"
 
 
-def test_sparql_endpoint_answers_the_query(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[str, dict[str, str]]] = []
+@pytest.mark.parametrize("error", [MemoryError("secret"), InputError("say a query")])
+def test_errors_that_have_a_meaning_are_passed_on(error: Exception) -> None:
+    def read(uri: str, input_: Any) -> Any:
+        raise error
 
-    def get(uri: str, params: dict[str, str], **options: Any) -> Answer:
-        asked.append((uri, params))
-        return Answer()
+    with pytest.raises(type(error)) as caught:
+        read_with(read, "mine", "uri", {})
 
-    monkeypatch.setattr(requests, "get", get)
+    assert caught.value is error
 
-    data = read_database("sparql", "http://endpoint", {"query": "select ?n"})
 
-    assert data["n"].tolist() == [7]
-    assert asked == [("http://endpoint", {"query": "select ?n"})]
+@pytest.mark.parametrize(
+    ("uri", "driver"),
+    [
+        ("postgresql://u@h/d", "postgresql+psycopg://u@h/d"),
+        ("postgres://u@h/d", "postgresql+psycopg://u@h/d"),
+        ("postgresql+pg8000://u@h/d", "postgresql+pg8000://u@h/d"),
+        ("sqlite:///x", "sqlite:///x"),
+    ],
+)
+def test_driver_is_the_one_that_is_there(uri: str, driver: str) -> None:
+    assert with_driver(uri) == driver

@@ -1,229 +1,19 @@
-"""The container's main program: what it reads, calls, writes and says."""
+"""Entry points of images, and classes for other databases."""
 
-import pickle
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 from tests.unit.tools.conftest import NAME, RunFolder
-from vantage6.common import contract, payload
+from vantage6.common import contract
 from vantage6.tools import docker_wrapper as entry_points
-from vantage6.tools.readers import requested_database
-from vantage6.tools.wrapper import wrap_algorithm
+from vantage6.tools import wrapper
+from vantage6.tools.wrapper import WrapperBase, select_wrapper
 
-SECRETS = ("alice", "secret", "planted")
 pytestmark = pytest.mark.usefixtures("algorithm")
-
-
-def wrap(run: RunFolder, **options: Any) -> None:
-    wrap_algorithm(NAME, requested_database("csv"), environ=run.environ, **options)
-
-
-def failure(run: RunFolder, capsys: pytest.CaptureFixture[str], **options: Any) -> tuple[Any, str]:
-    """Exit code and last line of the log of a run that must fail and leave no output."""
-    with pytest.raises(SystemExit) as stop:
-        wrap(run, **options)
-    log = capsys.readouterr().out
-    assert run.output == b""
-    if not options:
-        assert not [secret for secret in SECRETS if secret in log]
-    return stop.value.code, log.splitlines()[-1]
-
-
-# --- what is written --------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("data_format", ["json", "pickle", "legacy"])
-def test_input_of_every_format_gives_a_json_result(run: RunFolder, data_format: str) -> None:
-    run.give({"method": "sum", "kwargs": {"column_name": "n"}}, data_format)
-
-    wrap(run)
-
-    assert run.output == b"json.3"
-
-
-def test_positional_arguments_are_passed(run: RunFolder) -> None:
-    run.give({"method": "sum", "args": ["n"], "kwargs": None})
-
-    wrap(run)
-
-    assert run.result() == 3
-
-
-def test_data_frame_is_written_as_pickle(run: RunFolder) -> None:
-    run.give({"method": "frame"})
-
-    wrap(run)
-
-    assert run.output[:1] == b"\x80"
-    expected = pd.DataFrame({"name": ["alice", "bob"], "n": [1, 2]})
-    pd.testing.assert_frame_equal(run.result(pickle.loads), expected)
-
-
-@pytest.mark.parametrize(("asked", "start"), [("json", b'json.{"name"'), ("PICKLE", b"pickle.")])
-def test_result_is_written_in_the_format_that_is_asked_for(
-    run: RunFolder, asked: str, start: bytes
-) -> None:
-    run.give({"method": "frame", "output_format": asked})
-
-    wrap(run)
-
-    assert run.output.startswith(start)
-
-
-def test_result_of_none_is_a_result(run: RunFolder) -> None:
-    run.give({"method": "rows"})
-
-    wrap_algorithm(NAME, lambda environ, input_: None, environ=run.environ)
-
-    assert run.output == b"json.null"
-
-
-@pytest.mark.parametrize(("new", "name"), [(False, "ContainerClient"), (True, "AlgorithmClient")])
-@pytest.mark.parametrize("master", [True, 1, "true"])
-def test_central_function_gets_a_client(run: RunFolder, master: Any, new: bool, name: str) -> None:
-    run.give({"method": "who", "master": master})
-
-    wrap(run, use_new_client=new)
-
-    assert run.result() == name
-
-
-# --- what fails -------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("input_", "message"),
-    [
-        (b"", "error > the input cannot be read: the payload is empty"),
-        (b"json.{", "error > the input cannot be read: the payload is not valid JSON"),
-        (b"\x80\x04oops", "error > the input cannot be read: the payload cannot be read as a"),
-        (b'["planted"]', "error > the input must be an object with at least a 'method'"),
-        (b'{"kwargs": {}}', "error > the input needs a 'method'"),
-        (b'{"method": 5}', "error > the input needs a 'method'"),
-        (b'{"method": "rows", "args": "planted"}', "error > 'args' of the input must be a list"),
-        (b'{"method": "rows", "kwargs": [1]}', "error > 'kwargs' of the input must be an object"),
-        (b'{"method": "planted"}', "error > 'v6-sample-py' has no function of the requested name"),
-        (b'{"method": "__getattr__", "master": 1}', "error > 'v6-sample-py' has no function"),
-        (b'{"method": "pd", "master": 1}', "error > 'v6-sample-py' has no function"),
-        (b'{"method": "rows", "output_format": "planted"}', "error > 'output_format' of the inp"),
-        (b'{"method": "rows", "kwargs": {"planted": 1}}', "error > the algorithm failed: TypeErr"),
-    ],
-)
-def test_bad_input_is_named(
-    run: RunFolder, capsys: pytest.CaptureFixture[str], input_: bytes, message: str
-) -> None:
-    run.give_bytes(input_)
-
-    code, line = failure(run, capsys)
-
-    assert code == 1
-    assert line.startswith(message)
-
-
-@pytest.mark.parametrize(
-    ("input_", "message"),
-    [
-        ({"method": "fail"}, "error > the algorithm failed: ValueError in RPC_fail (__init__.py,"),
-        ({"method": "missing_column"}, "error > the algorithm failed: KeyError in RPC_missing_co"),
-        ({"method": "refuse"}, "error > fewer than five rows"),
-        ({"method": "lambda"}, "error > a result of type function cannot be written as legacy"),
-        (
-            {"method": "lambda", "output_format": "json"},
-            "error > a result of type function cannot",
-        ),
-    ],
-)
-def test_failing_function_is_named_without_its_text(
-    run: RunFolder,
-    capsys: pytest.CaptureFixture[str],
-    input_: dict[str, Any],
-    message: str,
-) -> None:
-    run.give(input_)
-
-    code, line = failure(run, capsys)
-
-    assert code == 1
-    assert line.startswith(message)
-
-
-@pytest.mark.parametrize(("ended_with", "code"), [(0, 1), (None, 1), (7, 7), ("secret", 1)])
-def test_algorithm_that_ends_its_process_has_failed(
-    run: RunFolder, capsys: pytest.CaptureFixture[str], ended_with: Any, code: int
-) -> None:
-    run.give({"method": "exit", "args": [ended_with]})
-
-    assert failure(run, capsys) == (code, "error > the algorithm ended its own process")
-
-
-def test_traceback_is_shown_on_request(run: RunFolder, capsys: pytest.CaptureFixture[str]) -> None:
-    run.give({"method": "fail"})
-
-    with pytest.raises(SystemExit):
-        wrap(run, log_traceback=True)
-
-    assert "ValueError: secret alice" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ("variable", "message"),
-    [
-        (contract.INPUT_FILE, "error > the node did not set the variable INPUT_FILE"),
-        (contract.OUTPUT_FILE, "error > the node did not set the variable OUTPUT_FILE"),
-        (contract.REQUESTED_LABEL, "error > the node has no database with the requested label"),
-        (contract.database_uri("default"), "error > the node has no database with the requested"),
-    ],
-)
-def test_missing_variable_is_named(
-    run: RunFolder, capsys: pytest.CaptureFixture[str], variable: str, message: str
-) -> None:
-    run.give({"method": "rows"})
-    del run.environ[variable]
-
-    code, line = failure(run, capsys)
-
-    assert code == 1
-    assert line.startswith(message)
-
-
-def test_unreadable_database_is_named_without_its_text(
-    run: RunFolder, capsys: pytest.CaptureFixture[str]
-) -> None:
-    run.give({"method": "rows"})
-    (run.folder / "data.csv").write_text('a\n"secret\n')
-
-    assert failure(run, capsys) == (1, "error > cannot read the database as csv: ParserError")
-
-
-def test_missing_input_file_is_named(run: RunFolder, capsys: pytest.CaptureFixture[str]) -> None:
-    assert failure(run, capsys) == (1, "error > the input file cannot be read")
-
-
-def test_output_that_cannot_be_written_is_named(
-    run: RunFolder, capsys: pytest.CaptureFixture[str]
-) -> None:
-    run.give({"method": "rows"})
-    run.environ[contract.OUTPUT_FILE] = str(run.folder / "none" / "output")
-
-    assert failure(run, capsys) == (1, "error > the output file cannot be written")
-
-
-def test_unexpected_failure_is_named_without_its_text(
-    run: RunFolder, capsys: pytest.CaptureFixture[str]
-) -> None:
-    run.give({"method": "who", "master": True})
-    (run.folder / "token").unlink()
-
-    code, line = failure(run, capsys)
-
-    assert code == 1
-    assert line.startswith("error > the algorithm failed: FileNotFoundError in ")
-
-
-# --- entry points -----------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -264,42 +54,176 @@ def test_no_label_is_needed_without_data(
     assert environ.output == b"json.null"
 
 
-@pytest.mark.parametrize("wrapper", [entry_points.parquet_wrapper, entry_points.sparql_wrapper])
+@pytest.mark.parametrize(
+    ("wrapper", "code", "message"),
+    [
+        (entry_points.parquet_wrapper, 65, "reading parquet needs the package pyarrow"),
+        (entry_points.sparql_wrapper, 64, "the input needs a 'query'"),
+    ],
+)
+@pytest.mark.parametrize("options", [(), (False, False)])
 def test_wrappers_of_other_types_do_load_data(
     environ: RunFolder,
     capsys: pytest.CaptureFixture[str],
-    wrapper: Callable[[str], None],
+    wrapper: Callable[..., None],
+    code: int,
+    message: str,
+    options: tuple[bool, ...],
+) -> None:
+    environ.give({"method": "rows"})
+
+    # A wrapper that did not try to read would succeed.
+    with pytest.raises(SystemExit) as stop:
+        wrapper(NAME, *options)
+
+    assert stop.value.code == code
+    assert f"error > {message}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "wrapper",
+    [
+        lambda **new: entry_points.docker_wrapper(NAME, **new),
+        lambda **new: entry_points.auto_wrapper(NAME, **new),
+        lambda **new: entry_points.multidb_wrapper(NAME, **new),
+        lambda use_new_client=False: entry_points.docker_wrapper(NAME, True, use_new_client),
+        lambda use_new_client=False: entry_points.multidb_wrapper(NAME, use_new_client),
+    ],
+)
+def test_client_is_the_one_that_the_image_asks_for(
+    environ: RunFolder, wrapper: Callable[..., None]
+) -> None:
+    environ.give({"method": "who", "master": True})
+
+    wrapper()
+    before = environ.result()
+    wrapper(use_new_client=True)
+
+    assert (before, environ.result()) == ("ContainerClient", "AlgorithmClient")
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"), [("csv", None), ("CSV", None), ("other", 65), ("excel", 65)]
+)
+def test_type_is_what_the_node_says(
+    environ: RunFolder, monkeypatch: pytest.MonkeyPatch, kind: str, code: int | None
+) -> None:
+    monkeypatch.setenv(contract.database_type("default"), kind)
+    environ.give({"method": "rows"})
+
+    ended_with = None
+    try:
+        entry_points.auto_wrapper(NAME)
+    except SystemExit as stop:
+        ended_with = stop.code
+
+    assert ended_with == code
+    assert (environ.output == b"") == (code is not None)
+
+
+def test_algorithm_with_several_databases_gets_their_addresses(
+    environ: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(contract.DATABASE_LABELS, '["default", "db"]')
+    monkeypatch.setenv(contract.database_uri("db"), "sqlite:///db")
+    environ.give({"method": "addresses"})
+
+    entry_points.multidb_wrapper(NAME)
+
+    default = environ.environ[contract.database_uri("default")]
+    assert environ.result() == {"default": default, "db": "sqlite:///db"}
+
+
+# --- classes ----------------------------------------------------------------------------------
+
+
+class LinesWrapper(WrapperBase):
+    """What somebody else may write for their own kind of database."""
+
+    @staticmethod
+    def load_data(database_uri: str, input_data: Mapping[str, Any]) -> Any:
+        separator = input_data["separator"]
+        return pd.read_csv(database_uri, sep=separator)
+
+
+class BrokenWrapper(WrapperBase):
+    @staticmethod
+    def load_data(database_uri: str, input_data: Mapping[str, Any]) -> Any:
+        raise LookupError(f"secret of {database_uri}")
+
+
+def test_own_wrapper_reads_with_the_input(environ: RunFolder) -> None:
+    file = Path(environ.environ[contract.database_uri("default")])
+    file.write_text("n;m\n1;2\n3;4\n5;6\n")
+    environ.give({"method": "rows", "separator": ";"})
+
+    LinesWrapper().wrap_algorithm(NAME)
+
+    assert environ.result() == 3
+
+
+def test_own_wrapper_that_fails_is_named_without_its_text(
+    environ: RunFolder, capsys: pytest.CaptureFixture[str]
 ) -> None:
     environ.give({"method": "rows"})
 
     with pytest.raises(SystemExit) as stop:
-        wrapper(NAME)
+        BrokenWrapper().wrap_algorithm(NAME)
 
-    # A CSV file is neither, and there is no query: a wrapper that did not try would succeed.
-    assert stop.value.code == 1
-    assert "error > " in capsys.readouterr().out
-
-
-def test_helpers_read_and_write_files(tmp_path: Path) -> None:
-    file = tmp_path / "file"
-
-    entry_points.write_output(None, {"a": 1}, file)
-
-    assert file.read_bytes() == payload.dump({"a": 1})
-    assert entry_points.load_input(file) == {"a": 1}
-
-
-def test_loader_that_fails_unexpectedly_is_named_without_its_text(
-    run: RunFolder, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def load(environ: Any, input_: Any) -> Any:
-        raise LookupError("secret")
-
-    run.give({"method": "rows"})
-
-    with pytest.raises(SystemExit) as stop:
-        wrap_algorithm(NAME, load, environ=run.environ)
-
-    assert stop.value.code == 1
+    assert stop.value.code == 65
     last = capsys.readouterr().out.splitlines()[-1]
-    assert last.startswith("error > LookupError in load (test_wrapper.py, line ")
+    assert last == "error > cannot read the database as BrokenWrapper: LookupError"
+
+
+def test_own_wrapper_may_leave_the_data_alone(environ: RunFolder) -> None:
+    environ.give({"method": "rows"})
+
+    BrokenWrapper().wrap_algorithm(NAME, load_data=False)
+
+    assert environ.result() is None
+
+
+def test_wrapper_without_reader_cannot_be_made() -> None:
+    with pytest.raises(TypeError, match="load_data"):
+        WrapperBase()  # type: ignore[abstract]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("csv", "CSVWrapper"),
+        ("EXCEL", "ExcelWrapper"),
+        ("sparql", "SparqlDockerWrapper"),
+        ("parquet", "ParquetWrapper"),
+        ("sql", "SQLWrapper"),
+        ("omop", "OMOPWrapper"),
+    ],
+)
+def test_wrapper_is_selected_by_type(kind: str, name: str) -> None:
+    assert type(select_wrapper(kind)) is getattr(wrapper, name)
+
+
+def test_nothing_is_selected_for_an_unknown_type() -> None:
+    assert select_wrapper("other") is None
+
+
+def test_classes_have_their_old_names() -> None:
+    assert wrapper.CsvWrapper is wrapper.DockerWrapper is wrapper.CSVWrapper
+    assert entry_points.ParquetWrapper is wrapper.ParquetWrapper
+
+
+@pytest.mark.parametrize("kind", ["sql", "omop"])
+def test_wrapper_of_sql_asks_the_query(environ: RunFolder, kind: str) -> None:
+    file = Path(environ.environ[contract.database_uri("default")])
+    file.unlink()
+    with sqlite3.connect(file) as connection:
+        connection.execute("create table t (n integer)")
+        connection.executemany("insert into t values (?)", [(1,), (2,), (3,)])
+    connection.close()
+    selected = select_wrapper(kind)
+    assert selected is not None
+
+    data = selected.load_data(f"sqlite:///{file}", {"query": "select n from t where n > 1"})
+
+    assert data["n"].tolist() == [2, 3]
+    assert selected.database_type == kind

@@ -16,6 +16,7 @@ COMMAND = (
     "import os; from vantage6.tools.docker_wrapper import docker_wrapper; "
     "docker_wrapper(os.environ['PKG_NAME'])"
 )
+COMMAND_OF_4_X = "from vantage6.algorithm.tools.wrap import wrap_algorithm; wrap_algorithm()"
 ANSWERS = {
     ("GET", "/collaboration/7/organization"): [{"id": 1}, {"id": 2}],
     ("POST", "/task"): {"id": 21},
@@ -53,10 +54,10 @@ def proxy_port() -> Iterator[int]:
         thread.join(timeout=10)
 
 
-def start(run: RunFolder, site: Path) -> subprocess.CompletedProcess[str]:
+def start(run: RunFolder, site: Path, command: str = COMMAND) -> subprocess.CompletedProcess[str]:
     environ = {**run.environ, "PKG_NAME": NAME, "PYTHONPATH": str(site)}
     return subprocess.run(
-        [sys.executable, "-c", COMMAND],
+        [sys.executable, "-c", command],
         env=environ,
         cwd=run.folder,
         capture_output=True,
@@ -88,7 +89,7 @@ def test_failing_function_ends_the_process_with_an_error(run: RunFolder, algorit
 
     done = start(run, algorithm)
 
-    assert (done.returncode, done.stderr) == (1, "")
+    assert (done.returncode, done.stderr) == (70, "")
     assert done.stdout.splitlines()[-1].startswith("error > the algorithm failed: ValueError")
     assert "alice" not in done.stdout
     assert run.output == b""
@@ -100,3 +101,12 @@ def test_algorithm_that_exits_well_without_a_result_has_failed(
     run.give({"method": "exit", "args": [0]})
 
     assert start(run, algorithm).returncode == 1
+
+
+def test_image_that_is_written_for_4_x_starts_as_there(run: RunFolder, algorithm: Path) -> None:
+    run.give({"method": "decorated", "kwargs": {"column_name": "n"}})
+
+    done = start(run, algorithm, COMMAND_OF_4_X)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert run.result() == ["DecoratedClient", [1, 2]]
