@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 
-from tests.benchmark import average, crypto, floor, lists, rest, startup
+from tests.benchmark import average, crypto, floor, lists, rest, startup, waiting
 from tests.benchmark.measure import Row, head, line
 from vantage6.common.errors import V6Error
 
@@ -20,6 +20,7 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Row]]] = {
     "lists": lists.measure,
     "floor": floor.measure,
     "average": average.measure,
+    "waiting": waiting.measure,
 }
 
 

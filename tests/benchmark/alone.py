@@ -31,11 +31,11 @@ def run_container(image: str, folder: Path, database: Path, *command: str) -> No
     subprocess.run(arguments, check=True, stdout=subprocess.DEVNULL)
 
 
-def run_process(package: str, path: Path, folder: Path, database: Path) -> None:
+def run_process(package: Path, folder: Path, database: Path) -> None:
     """What the process runtime starts."""
     variables = _variables(str(folder), str(database))
-    environment = {"PATH": os.defpath, "PYTHONPATH": str(path), **variables}
-    command = wrapper_command(package)
+    environment = {"PATH": os.defpath, **variables}
+    command = wrapper_command(str(package))
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from tests.benchmark import alone
 from tests.benchmark.measure import Row, median
 from vantage6.cli.vdev import files
+from vantage6.cli.vdev.algorithms import EXAMPLES
 from vantage6.cli.vdev.average import federated_average
 from vantage6.cli.vdev.network import DemoNetwork
 from vantage6.cli.vdev.progress import Progress
@@ -63,4 +64,4 @@ def _alone_in_docker(folder: Path, database: Path) -> None:
 
 
 def _alone_in_process(folder: Path, database: Path) -> None:
-    alone.run_process(files.EXAMPLE_PACKAGE, files.EXAMPLES / "average", folder, database)
+    alone.run_process(EXAMPLES / "average" / "v6-average-py", folder, database)

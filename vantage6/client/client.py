@@ -1,11 +1,13 @@
 """The client of researchers: log in, keys, and one group of methods per noun."""
 
-from types import TracebackType
-from typing import TYPE_CHECKING
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-from vantage6.client.connection import Connection, Json, WhoAmI, log, show_log
-from vantage6.client.former import FormerNames
-from vantage6.client.keys import KeyFile
+from vantage6.client.base import ClientBase
+from vantage6.client.connection import Json, WhoAmI
+from vantage6.client.environment import read_login
+from vantage6.client.logs import LogLevel, log
 from vantage6.client.resource.collaboration import Collaboration
 from vantage6.client.resource.node import Node
 from vantage6.client.resource.organization import Organization
@@ -15,36 +17,33 @@ from vantage6.client.resource.rule import Rule
 from vantage6.client.resource.task import Task
 from vantage6.client.resource.user import User
 from vantage6.client.resource.util import Util
+from vantage6.client.second_factor import code_text
 from vantage6.client.waiting import refuse_failures, wait_for_task
-from vantage6.common.api_session import ApiSession
-from vantage6.common.echo import info
-from vantage6.common.errors import EncryptionMismatch, NotAuthenticated
-from vantage6.common.outbound import Outbound, OutboundOptions
+from vantage6.common.errors import Forbidden, NotAuthenticated
+from vantage6.common.outbound import OutboundOptions
 
 if TYPE_CHECKING:
-    from typing_extensions import Unpack
+    from typing_extensions import Self, Unpack
+
+_NOT_HERE = {
+    "study": "studies; make a collaboration of those organizations instead",
+    "store": "algorithm stores; name the image in task.create",
+    "algorithm": "algorithm stores; name the image in task.create",
+    "dataframe": "sessions; each task reads the database of the node",
+}
+"""Groups of methods that scripts of later versions use."""
 
 
-class Client(FormerNames):
+class Client(ClientBase):
     """A user's connection to a server.
+
+    The groups of methods are `util`, `organization`, `collaboration`, `node`, `user`, `role`,
+    `rule`, `task` and `result`, also called `run`.
 
     Parameters
     ----------
-    host
-        Scheme and host, such as ``https://server.example``.
-    port
-        None when it is part of the host already.
-    path
-        Where the API lives; may be empty.
-    verbose
-        Say at the terminal what is done; the same as ``log_level="debug"``.
-    log_level
-        Say what is of this level or above; nothing by default but warnings.
-    raise_errors
-        False to answer ``{"msg": …}`` where the server refuses, as 3.x does.
-    outbound
-        Where the network needs it: ``ca_bundle``, a file with the certificate authorities to trust
-        instead of the system's, ``http_proxy``, ``https_proxy`` and ``no_proxy``; see `Outbound`.
+    host, port, path, verbose, log_level, raise_errors, outbound
+        See `ClientBase`.
 
     Examples
     --------
@@ -63,6 +62,17 @@ class Client(FormerNames):
     {'average': 53.25}
     """
 
+    # Code written for 3.x finds the classes of the groups here.
+    Util = Util
+    Organization = Organization
+    Collaboration = Collaboration
+    Node = Node
+    User = User
+    Role = Role
+    Rule = Rule
+    Task = Task
+    Result = Result
+
     def __init__(
         self,
         host: str,
@@ -70,28 +80,66 @@ class Client(FormerNames):
         path: str = "/api",
         *,
         verbose: bool = False,
-        log_level: str | None = None,
+        log_level: str | int | LogLevel | None = None,
         raise_errors: bool = True,
         **outbound: "Unpack[OutboundOptions]",
     ) -> None:
-        if verbose or log_level:
-            show_log("debug" if verbose else str(log_level))
-        self.log = log
-        self.session = ApiSession(host, port, path, outbound=Outbound(**outbound))
-        self._connection = Connection(self.session, raise_errors=raise_errors)
-        self.util = Util(self._connection)
+        super().__init__(
+            host,
+            port,
+            path,
+            verbose=verbose,
+            log_level=log_level,
+            raise_errors=raise_errors,
+            **outbound,
+        )
+        self.util = Util(self._connection, self.setup_encryption)
         self.organization = Organization(self._connection)
         self.collaboration = Collaboration(self._connection)
         self.node = Node(self._connection)
-        self.task = Task(self._connection)
-        self.result = Result(self._connection)
+        self.run = self.result
         self.user = User(self._connection)
         self.role = Role(self._connection)
         self.rule = Rule(self._connection)
 
+    def __getattr__(self, name: str) -> Any:
+        # Python asks here only for what does not exist.
+        if name in _NOT_HERE:
+            raise AttributeError(f"servers of version 3 have no {_NOT_HERE[name]}")
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
     # --- identity ---------------------------------------------------------------------------
 
-    def authenticate(
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Self":
+        """Make a client that is logged in, with its keys set up.
+
+        Parameters
+        ----------
+        environ
+            ``V6_SERVER_URL``, the full address with port and API path, ``V6_USERNAME`` and
+            ``V6_PASSWORD``; optionally ``V6_PRIVATE_KEY`` and ``V6_CA_BUNDLE``, names of files.
+            The environment of this process by default.
+
+        Raises
+        ------
+        ConfigurationError
+            When one of the first three is missing.
+        NotAuthenticated
+            When the server refuses, or asks for a second factor.
+        """
+        login = read_login(environ)
+        client = cls(login.host, login.port, login.path, ca_bundle=login.ca_bundle)
+        client.setup_encryption(login.private_key)
+        client.authenticate(login.username, login.password)
+        if client.whoami is None:
+            raise NotAuthenticated(
+                "this account has to set up its second factor first, and cannot log in from the "
+                "environment: use client.authenticate(username, password, mfa_code)"
+            )
+        return client
+
+    def authenticate(  # type: ignore[override]  # both signatures are those of 3.x
         self, username: str, password: str, mfa_code: str | int | None = None
     ) -> None:
         """Log in.
@@ -101,8 +149,8 @@ class Client(FormerNames):
         username, password
             Of your account.
         mfa_code
-            The six digits of your authenticator app, as text when they start with 0; or, when
-            the app is lost, one of the recovery codes that were shown when it was set up.
+            The six digits of your authenticator app; or, when the app is lost, one of the recovery
+            codes that were shown when it was set up.
 
         Raises
         ------
@@ -112,72 +160,43 @@ class Client(FormerNames):
             See `setup_encryption`.
         """
         credentials = {"username": username, "password": password}
-        if mfa_code is not None:
-            credentials["mfa_code"] = str(mfa_code)
-        answer = self.session.log_in("token/user", credentials)
-        if "qr_uri" in answer:
-            info("This server needs a second factor. Add it to your authenticator app with:")
-            info(f"  {answer['qr_uri']}")
-            info("then call authenticate(username, password, mfa_code) with the code it shows.")
+        if mfa_code is not None and mfa_code != "":  # scripts of 3.x pass an empty text for none
+            credentials["mfa_code"] = code_text(mfa_code)
+        if not super().authenticate(credentials):
             return
-        if "access_token" not in answer:
-            raise NotAuthenticated(str(answer.get("msg") or "the server gave no token"))
-        _show_codes(answer)
         self._connection.whoami = self._find_out_who_i_am()
         self._publish_key(overwrite=False)
         log.info("logged in as %s of %s", self.name, self._connection.user.organization_name)
 
-    def setup_encryption(
-        self, private_key_file: KeyFile | None = None, *, overwrite: bool = False
-    ) -> None:
-        """Use the private key of your organization; None for no encryption, as at the start.
+    def setup_collaboration(self, collaboration_id: int | None) -> None:
+        """Use a collaboration wherever a new task or node, or a call about one, names none.
 
-        May be called before `authenticate`. When the server has no public key of your organization
-        yet, it gets the one that belongs to this private key.
-
-        Parameters
-        ----------
-        private_key_file
-            PEM file without passphrase.
-        overwrite
-            Replace another public key at the server; only after `authenticate`. What was encrypted
-            for the old key stays unreadable, and all nodes and colleagues need the new one.
-
-        Raises
-        ------
-        FileNotFoundError, DecryptionError
-            When there is no such file, or it is not a private key.
-        EncryptionMismatch
-            When the server has another public key. No key is set up then.
+        Lists stay complete: they are filtered only by what is given.
         """
-        if overwrite and self.whoami is None:
-            raise NotAuthenticated("log in before you replace a public key")
-        self._connection.keys.load(private_key_file)
-        if self.whoami is not None:
-            self._publish_key(overwrite=overwrite)
+        self._connection.collaboration_id = collaboration_id
 
-    def refresh_token(self) -> None:
-        """Get new tokens; done without asking when they expire."""
-        self.session.refresh_token()
-
-    def _publish_key(self, *, overwrite: bool) -> None:
-        keys = self._connection.keys
-        try:
-            keys.publish(self._connection.user.organization_id, overwrite=overwrite)
-        except EncryptionMismatch:
-            keys.load(None)
-            raise
+    @property
+    def collaboration_id(self) -> int | None:
+        """What `setup_collaboration` was told."""
+        return self._connection.collaboration_id
 
     def _find_out_who_i_am(self) -> WhoAmI:
         user = self.session.get(f"user/{self.session.identity()}")
-        organization = self.session.get(f"organization/{user['organization']['id']}")
+        organization_id = user["organization"]["id"]
         return WhoAmI(
             type_="user",
             id_=user["id"],
             name=user.get("firstname") or user["username"],
-            organization_name=organization["name"],
-            organization_id=organization["id"],
+            organization_name=self._name_of_organization(organization_id),
+            organization_id=organization_id,
         )
+
+    def _name_of_organization(self, id_: int) -> str:
+        try:
+            return str(self.session.get(f"organization/{id_}")["name"])
+        except (Forbidden, NotAuthenticated):
+            # Not everybody who may log in may see organizations; 3.x refuses both alike.
+            return f"organization {id_}"
 
     # --- results ----------------------------------------------------------------------------
 
@@ -188,71 +207,45 @@ class Client(FormerNames):
         *,
         timeout: float | None = None,
         interval: float | None = None,
+        raise_errors: bool | None = None,
     ) -> Json:
         """Results of a task as soon as all its runs have ended; see `result.from_task`.
+
+        At a terminal and in notebooks a bar says how many runs have ended.
 
         Parameters
         ----------
         task_id
             The task.
         sleep, interval
-            Seconds between two questions to the server; by default they grow from 0.2 to 2.
+            Seconds between two questions to the server. By default they grow from 0.2 to 2, or
+            to 10 where the server tells by itself when a run has ended.
         timeout
             Longest time to wait in seconds; None for as long as it takes.
+        raise_errors
+            False to get the results of all runs when some failed; see below. By default as the
+            client was made.
 
         Raises
         ------
         RunFailed
             When a run ended without a result, naming organization, status and what its log says.
-            With ``raise_errors=False`` its entry tells, in ``status`` and ``log``.
+            With ``raise_errors=False`` its entry tells, in ``status``, ``log`` and ``error``.
         WaitTimeout
             When the time is over; the task goes on.
         """
         pace = sleep if interval is None else interval
-        return self._connection.answer(lambda: self._wait(task_id, timeout, pace))
+        must_raise = self._connection.raise_errors if raise_errors is None else raise_errors
 
-    def _wait(self, task_id: int, timeout: float | None, interval: float | None) -> Json:
-        wait_for_task(self._connection, task_id, timeout_s=timeout, interval_s=interval)
-        results = self.result.from_task(task_id)
-        if self._connection.raise_errors:
-            refuse_failures(self._connection, task_id, results)
-        return results
+        def wait() -> Json:
+            wait_for_task(self._connection, task_id, timeout_s=timeout, interval_s=pace)
+            results = self.result.from_task(task_id)
+            if must_raise:
+                refuse_failures(self._connection, task_id, results)
+            return results
 
-    @property
-    def whoami(self) -> WhoAmI | None:
-        """Who is logged in."""
-        return self._connection.whoami
-
-    @property
-    def name(self) -> str:
-        """Name of who is logged in."""
-        return self._connection.user.name
-
-    def close(self) -> None:
-        """Close the connections."""
-        self.session.close()
-
-    def __enter__(self) -> "Client":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
+        return self._connection.answer(wait)
 
 
 UserClient = Client
 """The 3.x name."""
-
-
-def _show_codes(answer: Json) -> None:
-    """Show recovery codes, which the server gives once, or how many of them are left."""
-    if "recovery_codes" in answer:
-        info("Keep these codes in a safe place. Each can stand in once for that of a lost app:")
-        for code in answer["recovery_codes"]:
-            info(f"  {code}")
-    if "recovery_codes_left" in answer:
-        info(f"{answer['recovery_codes_left']} recovery codes are left.")

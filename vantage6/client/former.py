@@ -6,18 +6,20 @@ from vantage6.client.connection import Connection, Json
 from vantage6.client.encryption import Cryptor
 from vantage6.client.resource.result import Result
 from vantage6.client.resource.task import Task
+from vantage6.client.spelling import also_as
 from vantage6.common.api_session import ApiSession, Query
 from vantage6.common.payload import JSON
 
 
 class FormerNames:
-    """What `Client` inherits only for scripts of 3.x."""
+    """What clients inherit only for scripts of 3.x."""
 
     session: ApiSession
     task: Task
     result: Result
     _connection: Connection
 
+    @also_as(id="id_")
     def get_results(
         self,
         id_: int | None = None,
@@ -37,6 +39,7 @@ class FormerNames:
             **(params or {}),
         )
 
+    @also_as(input="input_", collaboration="collaboration_id", organizations="organization_ids")
     def post_task(  # noqa: PLR0913  # the signature of 3.x
         self,
         name: str,
@@ -50,14 +53,14 @@ class FormerNames:
     ) -> Json:
         """The same as `task.create`."""
         return self.task.create(
-            collaboration_id,
-            organization_ids or [],
-            name,
-            image,
-            description,
-            input_,
-            data_format,
-            database,
+            collaboration=collaboration_id,
+            organizations=organization_ids or [],
+            name=name,
+            image=image,
+            description=description,
+            input=input_,
+            data_format=data_format,
+            database=database,
         )
 
     def request(
@@ -66,8 +69,11 @@ class FormerNames:
         json: Json = None,
         method: str = "get",
         params: Query | None = None,
+        first_try: bool = True,
+        retry: bool = True,
     ) -> Json:
-        """Answer to any request to the server."""
+        """Answer to any request to the server; the last two arguments mean nothing any more."""
+        del first_try, retry
         return self._connection.request(method.upper(), endpoint, json=json, params=params)
 
     def generate_path_to(self, endpoint: str) -> str:

@@ -3,8 +3,12 @@
 Several clients with different keys live in one process: nothing here is shared between them.
 """
 
+import os
+import shlex
+import stat
 from pathlib import Path
 
+from vantage6.client.logs import log
 from vantage6.common.api_session import ApiSession
 from vantage6.common.encryption import (
     Cryptor,
@@ -40,12 +44,21 @@ class Keys:
     def load(self, key_file: KeyFile | None) -> None:
         """Use the private key in a file; None or an empty text for no encryption.
 
+        A file that others may read is used all the same, with a warning.
+
         Raises
         ------
         FileNotFoundError, DecryptionError
             When there is no such file, or it is not a private key.
         """
         self._own = RSACryptor(key_file) if key_file else None
+        if key_file and _others_may_touch(key_file):
+            log.warning(
+                "other users of this machine may read or change %s, the private key of your"
+                " organization; allow only yourself: chmod 600 %s",
+                key_file,
+                shlex.quote(str(key_file)),
+            )
 
     def publish(self, organization_id: int, *, overwrite: bool = False) -> None:
         """See to it that the server has the public key of our organization.
@@ -118,3 +131,8 @@ class Keys:
                 "it; ask an administrator of your organization to log in with the private key once"
             ) from error
         self._public[organization_id] = public_key
+
+
+def _others_may_touch(file: KeyFile) -> bool:
+    # Elsewhere the mode says nothing about who may read a file.
+    return os.name == "posix" and bool(Path(file).stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))

@@ -242,6 +242,11 @@ def database_uri(uri: str, data_folder: Path) -> str:
     return url.set(database=str(file)).render_as_string(hide_password=False)
 
 
+def secret_file(data_folder: Path) -> Path:
+    """Where the key that signs tokens is kept, when the configuration has none."""
+    return data_folder / _SECRET_FILE
+
+
 def jwt_secret(config: ServerConfig, data_folder: Path) -> str:
     """Key that signs tokens: the configured one, or one that is made once and kept.
 
@@ -252,7 +257,7 @@ def jwt_secret(config: ServerConfig, data_folder: Path) -> str:
     """
     if config.jwt_secret_key is not None:
         return config.jwt_secret_key.get_secret_value()
-    file = data_folder / _SECRET_FILE
+    file = secret_file(data_folder)
     if not file.exists():
         data_folder.mkdir(parents=True, exist_ok=True)
         draft = data_folder / f"{_SECRET_FILE}.{os.getpid()}.{secrets.token_hex(4)}"

@@ -58,25 +58,35 @@ class SmtpMailer:
         message.set_content(mail.body_text)
         if mail.body_html is not None:
             message.add_alternative(mail.body_html, subtype="html")
-        with self._connect() as connection:
+        with mail_connection(self._settings) as connection:
             password = self._settings.password.get_secret_value()
             if password:
                 connection.login(self._settings.username, password)
             connection.send_message(message)
 
-    def _connect(self) -> smtplib.SMTP:
-        host, port = self._settings.server, self._settings.port
-        context = ssl.create_default_context()
-        if self._settings.use_ssl:
-            return smtplib.SMTP_SSL(host, port, timeout=_TIMEOUT_S, context=context)
-        connection = smtplib.SMTP(host, port, timeout=_TIMEOUT_S)
-        if self._settings.use_tls:
-            try:
-                connection.starttls(context=context)
-            except (OSError, smtplib.SMTPException):
-                connection.close()
-                raise
-        return connection
+
+def mail_connection(settings: Smtp, timeout_s: float = _TIMEOUT_S) -> smtplib.SMTP:
+    """A connection to the mail server, encrypted as the settings say; nobody is logged in.
+
+    Raises
+    ------
+    OSError
+        When there is no connection, or no trust in its certificate.
+    SMTPException
+        When the server does not do what is asked.
+    """
+    host, port = settings.server, settings.port
+    context = ssl.create_default_context()
+    if settings.use_ssl:
+        return smtplib.SMTP_SSL(host, port, timeout=timeout_s, context=context)
+    connection = smtplib.SMTP(host, port, timeout=timeout_s)
+    if settings.use_tls:
+        try:
+            connection.starttls(context=context)
+        except (OSError, smtplib.SMTPException):
+            connection.close()
+            raise
+    return connection
 
 
 class NullMailer:

@@ -41,10 +41,10 @@ _START_LOCK = 0x76360001
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """Effect: send a socket event to a room."""
+    """Effect: send a socket event to a room, or to several; who is in two of them gets it once."""
 
     event: Event
-    room: str
+    room: str | tuple[str, ...]
 
 
 class Database:

@@ -17,7 +17,7 @@ from vantage6.server.session import Database, be_alone, current_session
 
 ROOT_NAME = "root"
 _ROOT_MAIL = "root@domain.ext"
-_OPEN_ENVIRONMENTS = ("test", "dev")
+OPEN_ENVIRONMENTS = ("test", "dev")
 _PASSWORD_BYTES = 18
 
 
@@ -68,7 +68,7 @@ def _make_root(environment: str) -> str | None:
     """Make the first user where there is none; the password, when somebody has to be told it."""
     if User.find(ROOT_NAME) is not None:
         return None
-    is_open = environment in _OPEN_ENVIRONMENTS
+    is_open = environment in OPEN_ENVIRONMENTS
     password = ROOT_NAME if is_open else secrets.token_urlsafe(_PASSWORD_BYTES)
     role = current_session().scalars(
         select(Role).where(Role.name == ROOT, Role.organization_id.is_(None))

@@ -115,21 +115,17 @@ def listen(host: str, port: int) -> socket.socket:
         ) from problem
 
 
-def serve(
-    server: "Server", listener: socket.socket, *, ready: Callable[[], None] | None = None
-) -> None:
-    """Answer requests until SIGTERM or SIGINT; the process must have been patched.
+@contextmanager
+def serving(server: "Server", listener: socket.socket) -> Iterator[WsgiServer]:
+    """Answer requests inside the block; the process must have been patched.
 
     Parameters
     ----------
     server
         What `app.build` made.
     listener
-        From `listen`; closed at the end.
-    ready
-        Called once, when requests are answered.
+        From `listen`; closed at the end, as is the database.
     """
-    host, port = listener.getsockname()[:2]
     wsgi = WsgiServer(
         listener,
         server.app,
@@ -141,20 +137,42 @@ def serve(
     wsgi.start()
     stopped = Event()
     gevent.spawn(server.review.until, stopped)
-    watchers = [
-        gevent.signal_handler(number, wsgi.finish) for number in (signal.SIGTERM, signal.SIGINT)
-    ]
-    log.info("ready at http://%s:%s%s", host, port, server.prefix)
-    if ready is not None:
-        ready()
     try:
-        wsgi.serve_forever()
+        yield wsgi
     finally:
+        if wsgi.started:
+            wsgi.finish()
         stopped.set()
-        for watcher in watchers:
-            watcher.cancel()
         server.database.dispose()
-        log.info("stopped")
+
+
+def serve(
+    server: "Server", listener: socket.socket, *, ready: Callable[[], None] | None = None
+) -> None:
+    """Answer requests until SIGTERM or SIGINT; the process must have been patched.
+
+    Parameters
+    ----------
+    server, listener
+        As `serving` takes them.
+    ready
+        Called once, when requests are answered.
+    """
+    host, port = listener.getsockname()[:2]
+    with serving(server, listener) as wsgi:
+        watchers = [
+            gevent.signal_handler(number, wsgi.finish)
+            for number in (signal.SIGTERM, signal.SIGINT)
+        ]
+        log.info("ready at http://%s:%s%s", host, port, server.prefix)
+        try:
+            if ready is not None:
+                ready()
+            wsgi.serve_forever()
+        finally:
+            for watcher in watchers:
+                watcher.cancel()
+    log.info("stopped")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

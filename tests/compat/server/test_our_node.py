@@ -8,9 +8,11 @@ from tests.compat.federation import AVERAGE, COLUMN, DATA, KINDS, ask
 from tests.compat.processes import OurNode, algorithm, containers, docker
 from tests.compat.server.conftest import Setting
 from tests.e2e.asking import until, wait_for_status
+from vantage6.common.errors import NoSuchAddress
 
 pytestmark = [pytest.mark.e2e, pytest.mark.docker, pytest.mark.timeout(600)]
 LIMIT_S = 90
+KIND = next(iter(KINDS))
 SIGN = "/tmp/go"  # noqa: S108  # in a container
 
 
@@ -68,6 +70,19 @@ def test_nothing_is_lost_when_the_server_restarts_with_another_secret(setting: S
         row = begin(setting, kind, "alpha")
         docker("exec", algorithm(idle.name, row["id"]), "touch", SIGN)
         assert finish(setting, kind, row) == {"rows": len(DATA["alpha"])}
+
+
+def test_client_reads_whole_lists_and_names_what_the_server_lacks(setting: Setting) -> None:
+    with setting.federation.client(KIND) as client:
+        rules = client.rule.list(page=None, fields=["id"])
+        tasks = client.task.list(page=None, per_page=None, include_metadata=False)
+
+        assert len(list(client.rule.iterate(per_page=20))) == len(rules) > 20
+        assert list(client.task.iterate(per_page=2)) == tasks
+        with pytest.raises(
+            NoSuchAddress, match=r"version 3\.11\.1 and does not know POST recover"
+        ):
+            client.util.renew_recovery_codes("a password")
 
 
 def has_ended(node: str) -> bool:

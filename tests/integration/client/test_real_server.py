@@ -1,15 +1,13 @@
 """The client against the server: what the manual shows, task to result, plain and encrypted."""
 
-from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tests.integration.client.conftest import MakeClient
-from tests.integration.server.world import Callers, World
+from tests.integration.client.rig import INPUT, Rig, written
+from tests.integration.server.world import World
 from vantage6.client import Client, RSACryptor
 from vantage6.common import payload
-from vantage6.common.encoding import base64s_to_bytes, bytes_to_base64s
 from vantage6.common.encryption import is_envelope
 from vantage6.common.errors import (
     EncryptionMismatch,
@@ -20,45 +18,8 @@ from vantage6.common.errors import (
     RunFailed,
     WaitTimeout,
 )
-from vantage6.server.app import Server
-from vantage6.server.model import Collaboration, Organization
 
 pytestmark = pytest.mark.integration
-INPUT = {"method": "average_partial", "kwargs": {"column_name": "planted_column"}}
-
-
-def create(client: Client, world: World, *organizations: str) -> dict[str, Any]:
-    task: dict[str, Any] = client.task.create(
-        collaboration=world.collaborations["study"],
-        organizations=[world.organizations[name] for name in organizations],
-        name="an-awesome-task",
-        image="registry.example.org/average:1",
-        description="",
-        input=INPUT,
-        data_format="json",
-    )
-    return task
-
-
-def run_of(callers: Callers, task: dict[str, Any], node: str) -> dict[str, Any]:
-    """The run of a task that waits at a node."""
-    found = callers.node(node).get("result", task_id=task["id"], state="open").json
-    own: list[dict[str, Any]] = [
-        run for run in found if run["organization"]["id"] == callers.world.organizations[node]
-    ]
-    return own[0]
-
-
-def finish(callers: Callers, run: dict[str, Any], node: str, **values: Any) -> None:
-    """What a node reports when a run has ended."""
-    now = datetime.now(timezone.utc).isoformat()
-    body = {"status": "completed", "finished_at": now, **values}
-    answer = callers.node(node).patch(f"result/{run['id']}", body)
-    assert answer.status_code == 200, answer.json
-
-
-def written(value: Any) -> str:
-    return bytes_to_base64s(payload.dump(value))
 
 
 def test_administrator_sets_up_a_collaboration_as_the_manual_shows(
@@ -98,13 +59,12 @@ def test_researcher_finds_out_whom_to_ask(client: Client, world: World) -> None:
     assert client.util.get_server_version()["version"]
 
 
-def test_results_come_as_objects(client: Client, callers: Callers, world: World) -> None:
-    task = create(client, world, "alpha", "beta")
+def test_results_come_as_objects(client: Client, rig: Rig) -> None:
+    task = rig.create(client, "alpha", "beta")
     values = {"alpha": {"sum": 253, "count": 4}, "beta": {"sum": 173, "count": 4}}
     for node, value in values.items():
-        run = run_of(callers, task, node)
-        assert payload.load(base64s_to_bytes(run["input"])) == INPUT
-        finish(callers, run, node, result=written(value))
+        assert rig.input_of(task, node) == INPUT
+        rig.answer(task, node, value)
 
     info = client.task.get(task["id"], include_results=True)
     results = client.wait_for_results(task["id"], timeout=5)
@@ -116,10 +76,10 @@ def test_results_come_as_objects(client: Client, callers: Callers, world: World)
     assert client.task.list(fields=["id"]) == [{"id": task["id"]}]
 
 
-def test_failed_run_is_explained(client: Client, callers: Callers, world: World) -> None:
-    task = create(client, world, "beta")
+def test_failed_run_is_explained(client: Client, rig: Rig) -> None:
+    task = rig.create(client, "beta")
     log = "info > wrapper for x\nerror > The column does not hold numbers\n"
-    finish(callers, run_of(callers, task, "beta"), "beta", status="crashed", result="", log=log)
+    rig.end(task, "beta", status="crashed", result="", log=log)
 
     with pytest.raises(RunFailed, match=r"beta: crashed \(error > The column does not hold num"):
         client.wait_for_results(task["id"], timeout=5)
@@ -151,45 +111,31 @@ def test_refreshed_login_goes_on(client: Client) -> None:
     assert client.user.get()["username"] == "researcher"
 
 
-@pytest.fixture
-def keys(server: Server, world: World, tmp_path: Path) -> dict[str, Path]:
-    """The study is encrypted, and alpha and beta have keys at the server."""
-    files = {name: tmp_path / f"{name}.pem" for name in ("alpha", "beta")}
-    for file in files.values():
-        RSACryptor.create_new_rsa_key(file)
-    with server.database.begin():
-        Collaboration.by_id(world.collaborations["study"]).encrypted = True
-        for name, file in files.items():
-            organization = Organization.by_id(world.organizations[name])
-            organization.public_key = RSACryptor(file).public_key_str
-    return files
-
-
 def test_encrypted_task_is_readable_for_those_concerned_only(
-    client: Client, callers: Callers, world: World, keys: dict[str, Path]
+    client: Client, rig: Rig, keys: dict[str, Path]
 ) -> None:
     client.setup_encryption(keys["alpha"])
 
-    task = create(client, world, "beta")
+    task = rig.create(client, "beta")
 
-    run = run_of(callers, task, "beta")
+    run = rig.run_of(task, "beta")
     beta = RSACryptor(keys["beta"])
     assert is_envelope(run["input"])
     assert payload.load(beta.decrypt_str_to_bytes(run["input"])) == INPUT
     to_alpha = beta.encrypt_bytes_to_str(
         payload.dump({"sum": 1.5}), RSACryptor(keys["alpha"]).public_key_str
     )
-    finish(callers, run, "beta", result=to_alpha)
+    rig.end(task, "beta", result=to_alpha)
     assert client.wait_for_results(task["id"], timeout=5)[0]["result"] == {"sum": 1.5}
 
 
 def test_encrypted_collaboration_without_a_key_stores_nothing(
-    client: Client, world: World, keys: dict[str, Path]
+    client: Client, rig: Rig, keys: dict[str, Path]
 ) -> None:
     assert keys
 
     with pytest.raises(EncryptionMismatch, match="setup_encryption"):
-        create(client, world, "beta")
+        rig.create(client, "beta")
 
     assert client.task.list(include_metadata=False) == []
 
@@ -208,10 +154,21 @@ def test_key_of_the_organization_is_not_replaced(
     assert admin.organization.get()["public_key"] == RSACryptor(keys["beta"]).public_key_str
 
 
-def test_unanswered_task_does_not_keep_the_researcher_waiting(
-    client: Client, world: World
-) -> None:
-    task = create(client, world, "gamma")
+def test_unanswered_task_does_not_keep_the_researcher_waiting(client: Client, rig: Rig) -> None:
+    task = rig.create(client, "gamma")
 
     with pytest.raises(WaitTimeout, match="has not ended after"):
         client.wait_for_results(task["id"], timeout=0.3)
+
+
+def test_what_failed_in_a_sub_task_is_told(client: Client, rig: Rig) -> None:
+    task = rig.create(client, "alpha")
+    container = rig.callers.container("alpha", task)
+    wanted = {"id": rig.world.organizations["gamma"], "input": written(INPUT)}
+    body = {"image": task["image"], "collaboration_id": 1, "organizations": [wanted]}
+    below = container.post("task", body).json
+    rig.end(below, "gamma", status="not allowed", result="")
+    rig.end(task, "alpha", status="crashed", result="", log="error > no results")
+
+    with pytest.raises(RunFailed, match=f"Of its sub-tasks: task {below['id']} at gamma: not all"):
+        client.wait_for_results(task["id"], timeout=5)

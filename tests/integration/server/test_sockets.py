@@ -212,6 +212,19 @@ def test_a_report_is_announced(callers, connect, post_task):
     assert observer.received() == [("status_update", [{"result_id": 1}])]
 
 
+def test_who_may_hear_only_of_the_own_organization_hears_of_the_runs_it_asked_for(
+    callers, connect, post_task
+):
+    post_task("beta")
+    asking, node = connect(callers.user("researcher")), connect(callers.node("alpha"))
+    asking.received()
+
+    callers.node("beta").patch("result/1", {"status": "active"})
+
+    once = [("status_update", [{"result_id": 1}])]
+    assert (asking.received(), node.received()) == (once, once)
+
+
 def test_a_kill_names_every_open_run_of_the_task_and_of_those_below(
     callers, world, connect, post_task
 ):

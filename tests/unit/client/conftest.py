@@ -6,8 +6,10 @@ from typing import Any
 
 import jwt
 import pytest
+from tests.fakes.keys import write_small_key
+from tests.fakes.news import Silence
 from tests.fakes.rest import FakeRest
-from vantage6.client import Client, RSACryptor
+from vantage6.client import Client
 from vantage6.common.encoding import bytes_to_base64s
 
 SECRET = "x" * 32
@@ -43,7 +45,7 @@ def key_files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("keys")
     files = folder / "own.pem", folder / "other.pem"
     for file in files:
-        RSACryptor.create_new_rsa_key(file)
+        write_small_key(file)
     return files
 
 
@@ -67,6 +69,7 @@ def make_client(rest: FakeRest) -> Iterator[MakeClient]:
     def make(**options: Any) -> Client:
         client = Client("http://server", 5000, "/api", **options)
         rest.attach(client.session)
+        Silence().attach(client)
         made.append(client)
         return client
 

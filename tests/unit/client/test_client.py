@@ -86,9 +86,23 @@ def test_refusal_is_answered_where_scripts_expect_that(
     client = make_client(raise_errors=False)
 
     assert client.task.get(8)["msg"].startswith("nothing was laid down")
+    assert [answer["msg"] for answer in client.task.iterate()] == ["no"]
+    assert client.util.change_my_password("a", "b")["msg"].startswith("nothing was laid down")
     assert client.task.list(fields=["id"])["msg"] == "no"
     assert client.result.from_task(1)["msg"] == "no"
     assert client.wait_for_results(8)["msg"].startswith("nothing was laid down")
+
+
+def test_refused_task_is_answered_where_scripts_expect_that(
+    make_client: MakeClient, rest: FakeRest
+) -> None:
+    rest.on("POST /task", Refusal(400, {"msg": "no node of organization 2"}))
+    client = make_client(raise_errors=False)
+
+    answer = client.task.create(1, [2], "a", "img", "", {"method": "x"}, fields=["id"])
+
+    assert answer["msg"] == "no node of organization 2"
+    assert client.post_task("a", "img", 1, {}, "", [2])["msg"] == "no node of organization 2"
 
 
 def test_root_logger_is_left_alone(make_client: MakeClient) -> None:

@@ -105,6 +105,39 @@ def test_unusable_key_files_are_refused(client: Client, tmp_path: Path) -> None:
         client.setup_encryption(tmp_path / "text.pem")
 
 
+@pytest.mark.parametrize(("mode", "warns"), [(0o600, False), (0o400, False), (0o640, True)])
+def test_key_that_others_may_read_is_used_with_a_warning(
+    client: Client,
+    key_files: KeyFiles,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    mode: int,
+    warns: bool,
+) -> None:
+    file = tmp_path / "my key.pem"
+    file.write_bytes(key_files[0].read_bytes())
+    file.chmod(mode)
+
+    client._connection.keys.load(file)
+
+    assert (f"chmod 600 '{file}'" in caplog.text) is warns
+    assert isinstance(client.cryptor, RSACryptor)
+
+
+def test_key_that_was_set_up_before_a_log_in_is_dropped_when_the_server_has_another(
+    make_client: MakeClient, rest: FakeRest, key_files: KeyFiles
+) -> None:
+    rest.on("GET /organization/1", organization(1, public_key(key_files[1])))
+    client = make_client()
+    client.setup_encryption(key_files[0])
+
+    with pytest.raises(EncryptionMismatch, match="overwrite=True"):
+        client.authenticate("ada", "secret")
+
+    assert PATCH not in rest.routes()
+    assert not isinstance(client.cryptor, RSACryptor)
+
+
 def test_clients_with_different_keys_live_in_one_process(
     make_client: MakeClient, key_files: KeyFiles
 ) -> None:

@@ -4,7 +4,9 @@
 from typing import TYPE_CHECKING
 
 from vantage6.client.connection import Json
-from vantage6.client.resource.base import SubClient, given
+from vantage6.client.resource.base import ListClient, given
+from vantage6.client.spelling import also_as
+from vantage6.common.errors import MethodNotAllowed
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -12,9 +14,10 @@ if TYPE_CHECKING:
     from vantage6.client.filters import Fields, Selection
 
 
-class Organization(SubClient):
+class Organization(ListClient):
     """Hospitals, universities and others that take part in collaborations."""
 
+    @also_as(collaboration_id="collaboration")
     def list(
         self,
         name: str | None = None,
@@ -23,6 +26,8 @@ class Organization(SubClient):
         page: int | None = None,
         per_page: int | None = None,
         include_metadata: bool = True,
+        *,
+        sort: str | None = None,
         **selection: "Unpack[Selection]",
     ) -> Json:
         """Organizations; all on one page unless a page is asked for.
@@ -37,10 +42,8 @@ class Organization(SubClient):
             Only members of this collaboration.
         page, per_page
             Number of the page from 1, and its length.
-        include_metadata
-            See `SubClient`.
-        **selection
-            See `SubClient`.
+        include_metadata, sort, **selection
+            See `ListClient`.
         """
         return self._list(
             "organization",
@@ -51,8 +54,10 @@ class Organization(SubClient):
             collaboration_id=collaboration,
             page=page,
             per_page=per_page,
+            sort=sort,
         )
 
+    @also_as(id="id_")
     def get(self, id_: int | None = None, **fields: "Unpack[Fields]") -> Json:
         """One organization, your own by default."""
         return self._get(f"organization/{self._own_organization(id_)}", fields)
@@ -89,6 +94,7 @@ class Organization(SubClient):
         )
         return self._post("organization", body)
 
+    @also_as(id="id_")
     def update(
         self,
         id_: int | None = None,
@@ -112,3 +118,25 @@ class Organization(SubClient):
             public_key=public_key,
         )
         return self._patch(f"organization/{self._own_organization(id_)}", body, fields)
+
+    @also_as(id="id_")
+    def delete(self, id_: int) -> Json:
+        """Remove an organization, where the server can.
+
+        Raises
+        ------
+        MethodNotAllowed
+            At servers of version 3, where users and results belong to their organization for good.
+        """
+
+        def ask() -> Json:
+            try:
+                return self._connection.api.delete(f"organization/{id_}")
+            except MethodNotAllowed as error:
+                raise MethodNotAllowed(
+                    "this server does not remove organizations: their users, tasks and results "
+                    "would have no owner. Take it out of its collaborations with "
+                    f"collaboration.remove_organization({id_}, …) and remove its users"
+                ) from error
+
+        return self._connection.answer(ask)

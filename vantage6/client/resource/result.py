@@ -4,11 +4,14 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from vantage6.client.connection import Json, log
+from vantage6.client.connection import Json
 from vantage6.client.keys import Keys
-from vantage6.client.resource.base import SubClient, is_error, picked, selected
+from vantage6.client.logs import log
+from vantage6.client.resource.base import ListClient, is_error, picked, selected
+from vantage6.client.spelling import also_as
 from vantage6.common import payload, safe_pickle
 from vantage6.common.errors import DecryptionError, PayloadError, V6Error
+from vantage6.common.status import FAILURES
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -18,11 +21,13 @@ if TYPE_CHECKING:
 Period = tuple[str | None, str | None]
 Entry = dict[str, Any]
 
+_FAILED = frozenset(status.value for status in FAILURES)
+_ERROR_TAG = "error"
 NO_RESULT = "the run ended without a result"
 """Mark of an entry of which there is nothing to read; its ``status`` and ``log`` say why."""
 
 
-class Result(SubClient):
+class Result(ListClient):
     """What runs returned.
 
     ``result`` of each entry is what the algorithm returned, and ``input`` the bytes of its input.
@@ -30,11 +35,15 @@ class Result(SubClient):
     ``result`` and the reason in ``error``.
     """
 
+    _page_size = 10  # each may be large
+
+    @also_as(id="id_")
     def get(self, id_: int, include_task: bool = False, **fields: "Unpack[Fields]") -> Json:
         """One result."""
         answer = self._get(f"result/{id_}", include="task" if include_task else None)
         return picked(self._each(answer, decoded), fields)
 
+    @also_as(task_id="task", organization_id="organization", node_id="node")
     def list(
         self,
         task: int | None = None,
@@ -49,6 +58,8 @@ class Result(SubClient):
         page: int | None = None,
         per_page: int | None = None,
         include_metadata: bool = True,
+        *,
+        sort: str | None = None,
         **selection: "Unpack[Selection]",
     ) -> Json:
         """Results, the newest first; all on one page unless a page is asked for.
@@ -67,10 +78,8 @@ class Result(SubClient):
             Only the run that offers this port.
         page, per_page
             Number of the page from 1, and its length.
-        include_metadata
-            See `SubClient`.
-        **selection
-            See `SubClient`.
+        include_metadata, sort, **selection
+            See `ListClient`.
         """
         answer = self._list(
             "result",
@@ -84,12 +93,14 @@ class Result(SubClient):
             port=port,
             page=page,
             per_page=per_page,
+            sort=sort,
             **_period("started", started),
             **_period("assigned", assigned),
             **_period("finished", finished),
         )
         return selected(self._each(answer, decoded), selection)
 
+    @also_as(task="task_id", id="task_id", id_="task_id")
     def from_task(
         self, task_id: int, include_task: bool = False, **selection: "Unpack[Selection]"
     ) -> Json:
@@ -142,7 +153,31 @@ def decoded(entry: Entry, keys: Keys) -> Entry:
             entry["result"] = payload.load(data, safe_pickle.read)
         except PayloadError as error:
             _mark(entry, error)
+    if reason := failure(entry):
+        entry["error"] = reason
     return entry
+
+
+def has_failed(entry: Entry) -> bool:
+    """Whether the run of a decoded entry ended without a result."""
+    # Rows of 3.5 servers have no status, and a published wrapper may end well without an output.
+    return entry.get("status") in _FAILED or entry.get("error") == NO_RESULT
+
+
+def failure(entry: Entry) -> str | None:
+    """How a run failed, and what its log says first about that; None when it did not."""
+    status = entry.get("status")
+    if status not in _FAILED:
+        return None
+    line = _log_line(entry.get("log") or "")
+    return f"{status} ({line})" if line else str(status)
+
+
+def _log_line(log_text: str) -> str:
+    """The first line about an error, else the first one; a log starts with what went well."""
+    lines = [line.strip() for line in log_text.splitlines() if line.strip()]
+    errors = [line for line in lines if line.startswith(_ERROR_TAG)]
+    return (errors or lines or [""])[0]
 
 
 def _period(name: str, period: Period | None) -> dict[str, str | None]:

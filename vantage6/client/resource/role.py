@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from vantage6.client.connection import Json
-from vantage6.client.resource.base import SubClient, given
+from vantage6.client.resource.base import ListClient, given
+from vantage6.client.spelling import also_as
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -13,9 +14,10 @@ if TYPE_CHECKING:
     from vantage6.client.filters import Fields, Selection
 
 
-class Role(SubClient):
+class Role(ListClient):
     """Named sets of rules."""
 
+    @also_as(organization_id="organization")
     def list(
         self,
         name: str | None = None,
@@ -27,6 +29,8 @@ class Role(SubClient):
         page: int | None = 1,
         per_page: int | None = 20,
         include_metadata: bool = True,
+        *,
+        sort: str | None = None,
         **selection: "Unpack[Selection]",
     ) -> Json:
         """Roles.
@@ -41,10 +45,8 @@ class Role(SubClient):
             Also the roles that belong to no organization.
         page, per_page
             Number of the page from 1, and its length.
-        include_metadata
-            See `SubClient`.
-        **selection
-            See `SubClient`.
+        include_metadata, sort, **selection
+            See `ListClient`.
         """
         return self._list(
             "role",
@@ -58,12 +60,15 @@ class Role(SubClient):
             include_root=include_root,
             page=page,
             per_page=per_page,
+            sort=sort,
         )
 
+    @also_as(id="id_", role="id_")
     def get(self, id_: int, **fields: "Unpack[Fields]") -> Json:
         """One role."""
         return self._get(f"role/{id_}", fields)
 
+    @also_as(organization_id="organization")
     def create(
         self,
         name: str,
@@ -81,6 +86,7 @@ class Role(SubClient):
         }
         return self._post("role", body, fields)
 
+    @also_as(id="role", id_="role")
     def update(
         self,
         role: int,
@@ -93,6 +99,7 @@ class Role(SubClient):
         body = given(name=name, description=description, rules=rules)
         return self._patch(f"role/{role}", body, fields)
 
+    @also_as(id="role", id_="role")
     def delete(self, role: int) -> Json:
         """Remove a role."""
         return self._delete(f"role/{role}")

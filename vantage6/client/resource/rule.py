@@ -1,9 +1,11 @@
+# ruff: noqa: PLR0913 - one parameter per field or filter of the server
 """Rules."""
 
 from typing import TYPE_CHECKING
 
 from vantage6.client.connection import Json
-from vantage6.client.resource.base import SubClient
+from vantage6.client.resource.base import ListClient
+from vantage6.client.spelling import also_as
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -11,13 +13,15 @@ if TYPE_CHECKING:
     from vantage6.client.filters import Fields, Selection
 
 
-class Rule(SubClient):
+class Rule(ListClient):
     """Single permissions: what may be done to what, and how far."""
 
+    @also_as(id="id_")
     def get(self, id_: int, **fields: "Unpack[Fields]") -> Json:
         """One rule."""
         return self._get(f"rule/{id_}", fields)
 
+    @also_as(role_id="role")
     def list(
         self,
         name: str | None = None,
@@ -27,6 +31,8 @@ class Rule(SubClient):
         page: int | None = 1,
         per_page: int | None = 20,
         include_metadata: bool = True,
+        *,
+        sort: str | None = None,
         **selection: "Unpack[Selection]",
     ) -> Json:
         """Rules.
@@ -41,10 +47,8 @@ class Rule(SubClient):
             Only those of this role.
         page, per_page
             Number of the page from 1, and its length.
-        include_metadata
-            See `SubClient`.
-        **selection
-            See `SubClient`.
+        include_metadata, sort, **selection
+            See `ListClient`.
         """
         return self._list(
             "rule",
@@ -56,4 +60,5 @@ class Rule(SubClient):
             role_id=role,
             page=page,
             per_page=per_page,
+            sort=sort,
         )

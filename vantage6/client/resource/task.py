@@ -2,10 +2,13 @@
 """Tasks."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from vantage6.client.connection import Json, log
-from vantage6.client.resource.base import Body, SubClient
+from vantage6.client.connection import Json
+from vantage6.client.logs import log
+from vantage6.client.resource.base import Body, ListClient, picked
+from vantage6.client.spelling import also_as, also_in_order
+from vantage6.client.task_body import TaskBody
 from vantage6.common import contract, payload
 from vantage6.common.errors import EncryptionMismatch, InvalidInput
 
@@ -14,17 +17,33 @@ if TYPE_CHECKING:
 
     from vantage6.client.filters import Fields, Selection
 
+_LATER = {
+    "study": "name the organizations of the study in 'organizations'",
+    "store": "name the image in 'image', with its registry",
+    "server_url": "it belongs to algorithm stores, which are of version 4",
+}
+_ORDER_OF_4X = ("organizations", "name", "image", "description", "input", "collaboration")
 Databases = str | Sequence[str | dict[str, Any]]
 
 
-class Task(SubClient):
+class Task(ListClient):
     """Questions to the data of organizations."""
 
+    @also_as(id="id_")
     def get(self, id_: int, include_results: bool = False, **fields: "Unpack[Fields]") -> Json:
         """One task; ``complete`` says whether all its runs have ended, ``status`` how."""
         include = "results" if include_results else None
         return self._get(f"task/{id_}", fields, include=include)
 
+    @also_as(
+        init_org="initiator",
+        init_user="initiating_user",
+        collaboration_id="collaboration",
+        job="run",
+        job_id="run",
+        run_id="run",
+        databases="database",
+    )
     def list(
         self,
         initiator: int | None = None,
@@ -42,6 +61,8 @@ class Task(SubClient):
         page: int | None = 1,
         per_page: int | None = 20,
         include_metadata: bool = True,
+        *,
+        sort: str | None = None,
         **selection: "Unpack[Selection]",
     ) -> Json:
         """Tasks, the newest first.
@@ -60,10 +81,8 @@ class Task(SubClient):
             Such as ``completed``.
         page, per_page
             Number of the page from 1, and its length.
-        include_metadata
-            See `SubClient`.
-        **selection
-            See `SubClient`.
+        include_metadata, sort, **selection
+            See `ListClient`.
         """
         return self._list(
             "task",
@@ -83,8 +102,16 @@ class Task(SubClient):
             status=status,
             page=page,
             per_page=per_page,
+            sort=sort,
         )
 
+    @also_in_order(Sequence, *_ORDER_OF_4X)
+    @also_as(
+        input_="input",
+        collaboration_id="collaboration",
+        organization_ids="organizations",
+        databases="database",
+    )
     def create(
         self,
         collaboration: int | None = None,
@@ -94,12 +121,7 @@ class Task(SubClient):
         description: str = "",
         input: Any = None,  # the name that scripts use
         data_format: str = payload.JSON,
-        database: str | None = None,
-        *,
-        input_: Any = None,
-        collaboration_id: int | None = None,
-        organization_ids: Sequence[int] | None = None,
-        databases: Databases | None = None,
+        database: Databases | None = None,
         **fields: "Unpack[Fields]",
     ) -> Json:
         """Create a task.
@@ -107,7 +129,8 @@ class Task(SubClient):
         Parameters
         ----------
         collaboration
-            Id of the collaboration; `collaboration_id` means the same.
+            Id of the collaboration, by default that of `Client.setup_collaboration`;
+            `collaboration_id` means the same.
         organizations
             Ids of the organizations that run it; `organization_ids` means the same.
         name, description
@@ -121,9 +144,11 @@ class Task(SubClient):
             How the input is written: ``json``, ``pickle`` or ``legacy``.
         database
             Label of the database at the nodes; by default the one labelled ``default``.
-            `databases` takes a list with one label.
+            `databases` means the same. Both also take a list of labels, or of objects such as
+            ``{"label": "cohort", "query": "SELECT …"}``, for algorithms that read several: the
+            list goes into the input, the first one is the task's own.
         **fields
-            See `SubClient`.
+            See `ListClient`.
 
         Returns
         -------
@@ -141,18 +166,22 @@ class Task(SubClient):
         body: Body = {
             "name": name,
             "image": image,
-            "collaboration_id": _one_of(collaboration, collaboration_id, "collaboration"),
+            "collaboration_id": self._own_collaboration(collaboration),
             "description": description,
-            "organizations": _one_of(organizations, organization_ids, "organizations"),
-            "database": database or _label(databases),
+            "organizations": _required(organizations, "organizations"),
+            "database": _label(database),
         }
-        data = payload.dump(_one_of(input, input_, "input"), data_format)
+        _refuse_later_versions(fields)
+        asked = _with_databases(_required(input, "input"), database)
+        data = payload.dump(asked, data_format)
         return self._connection.answer(lambda: self._create(body, data, fields))
 
+    @also_as(id="id_")
     def delete(self, id_: int) -> Json:
         """Remove a task with its results; what still runs is stopped."""
         return self._delete(f"task/{id_}")
 
+    @also_as(id="id_")
     def kill(self, id_: int) -> Json:
         """Stop all runs of a task and of its sub-tasks."""
         return self._post("kill/task", {"id": id_})
@@ -163,13 +192,10 @@ class Task(SubClient):
         cryptor = keys.for_collaboration(encrypted)
         # All keys first: a missing one is found before anything is encrypted or sent.
         public = {id_: self._public_key(id_) if encrypted else "" for id_ in body["organizations"]}
-        inputs = [
-            {"id": id_, "input": cryptor.encrypt_bytes_to_str(data, key)}
-            for id_, key in public.items()
-        ]
-        task = self._post("task", {**body, "organizations": inputs}, fields)
-        log.info("created a task for %d organizations", len(inputs))
-        return task
+        sent = TaskBody(body, data, public, cryptor)
+        task = self._connection.explained(lambda: api.post_sized("task", sent), "POST task")
+        log.info("created a task for %d organizations", len(public))
+        return picked(task, fields)
 
     def _public_key(self, organization_id: int) -> str:
         key = self._connection.keys.public_key(organization_id)
@@ -181,18 +207,39 @@ class Task(SubClient):
         return key
 
 
-def _one_of(value: Any, alias: Any, name: str) -> Any:
-    if value is not None and alias is not None:
-        raise InvalidInput(f"'{name}' is given under two names")
-    if value is None and alias is None:
+def _required(value: Any, name: str) -> Any:
+    if value is None:
         raise InvalidInput(f"'{name}' is missing")
-    return alias if value is None else value
+    return value
 
 
-def _label(databases: Databases | None) -> str:
-    if databases is None or isinstance(databases, str):
-        return databases or contract.DEFAULT_LABEL
-    if len(databases) != 1:
-        raise InvalidInput("'databases' must name one database: a run gets one")
-    entry = databases[0]
-    return entry if isinstance(entry, str) else str(entry["label"])
+def _refuse_later_versions(fields: "Fields") -> None:
+    """Arguments of later versions say nothing when they are None, and cannot be met otherwise."""
+    given = cast("dict[str, Any]", fields)
+    for name, remedy in _LATER.items():
+        if given.pop(name, None) is not None:
+            raise InvalidInput(f"servers of version 3 know no '{name}': {remedy}")
+
+
+def _label(database: Databases | None) -> str:
+    first = database if database is None or isinstance(database, str) else _named(database)[0]
+    return (first["label"] if isinstance(first, dict) else first) or contract.DEFAULT_LABEL
+
+
+def _with_databases(input_: Any, database: Databases | None) -> Any:
+    """The input with the databases that the task's own label cannot say."""
+    if database is None or isinstance(database, str):
+        return input_
+    named = _named(database)
+    if len(named) == 1 and named[0].keys() == {"label"}:
+        return input_
+    if not isinstance(input_, dict) or "databases" in input_:
+        raise InvalidInput("give 'databases' either in the input, which is a dict, or beside it")
+    return {**input_, "databases": named}
+
+
+def _named(database: Databases) -> list[dict[str, Any]]:
+    named = [{"label": entry} if isinstance(entry, str) else dict(entry) for entry in database]
+    if not named or not all(entry.get("label") for entry in named):
+        raise InvalidInput("'databases' must name databases by their labels")
+    return named

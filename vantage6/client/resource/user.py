@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from vantage6.client.connection import Json
-from vantage6.client.resource.base import SubClient, given
+from vantage6.client.resource.base import ListClient, given
+from vantage6.client.spelling import also_as
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -13,9 +14,10 @@ if TYPE_CHECKING:
     from vantage6.client.filters import Fields, Selection
 
 
-class User(SubClient):
+class User(ListClient):
     """People who log in."""
 
+    @also_as(organization_id="organization")
     def list(
         self,
         username: str | None = None,
@@ -30,6 +32,8 @@ class User(SubClient):
         page: int | None = 1,
         per_page: int | None = 20,
         include_metadata: bool = True,
+        *,
+        sort: str | None = None,
         **selection: "Unpack[Selection]",
     ) -> Json:
         """Users.
@@ -44,10 +48,8 @@ class User(SubClient):
             Times in ISO form, UTC.
         page, per_page
             Number of the page from 1, and its length.
-        include_metadata
-            See `SubClient`.
-        **selection
-            See `SubClient`.
+        include_metadata, sort, **selection
+            See `ListClient`.
         """
         return self._list(
             "user",
@@ -64,12 +66,15 @@ class User(SubClient):
             last_seen_till=last_seen_till,
             page=page,
             per_page=per_page,
+            sort=sort,
         )
 
+    @also_as(id="id_")
     def get(self, id_: int | None = None, **fields: "Unpack[Fields]") -> Json:
         """One user, yourself by default."""
         return self._get(f"user/{self._own_id(id_)}", fields)
 
+    @also_as(organization_id="organization")
     def create(
         self,
         username: str,
@@ -93,7 +98,7 @@ class User(SubClient):
         roles, rules
             Ids of what it may do; you can give only what you have.
         **fields
-            See `SubClient`.
+            See `ListClient`.
         """
         body = {
             "username": username,
@@ -107,6 +112,7 @@ class User(SubClient):
         }
         return self._post("user", body, fields)
 
+    @also_as(id="id_", organization_id="organization")
     def update(
         self,
         id_: int | None = None,
@@ -131,6 +137,11 @@ class User(SubClient):
             email=email,
         )
         return self._patch(f"user/{self._own_id(id_)}", body, fields)
+
+    @also_as(id="id_")
+    def delete(self, id_: int) -> Json:
+        """Remove a user; what it started stays."""
+        return self._delete(f"user/{id_}")
 
     def _own_id(self, id_: int | None) -> int:
         return self._connection.user.id_ if id_ is None else id_

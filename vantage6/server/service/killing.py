@@ -93,8 +93,8 @@ def end(runs: Iterable[Result]) -> None:
     """Mark open runs as killed, because no node can report on them any more."""
     for run in runs:
         run.status, run.finished_at = TaskStatus.KILLED, now()
-        room = rooms.collaboration(run.task.collaboration_id)
-        record(Announcement(StatusUpdate(run.id), room))
+        concerned = rooms.of_run(run.task.collaboration_id, run.task.initiator_id)
+        record(Announcement(StatusUpdate(run.id), concerned))
 
 
 def _request(runs: Iterable[Result]) -> None:

@@ -160,7 +160,8 @@ def _next_status(result: Result, body: ResultBody) -> TaskStatus:
 
 
 def _announce(result: Result, event: Event) -> None:
-    record(Announcement(event, rooms.collaboration(result.task.collaboration_id)))
+    task = result.task
+    record(Announcement(event, rooms.of_run(task.collaboration_id, task.initiator_id)))
 
 
 def _of_node(node_id: int) -> ColumnElement[bool]:

@@ -22,8 +22,8 @@ class SocketPublisher:
         """Publish what a unit of work announced; called after its commit."""
         self.send(announcement.event, announcement.room)
 
-    def send(self, event: Event, room: str) -> None:
-        """Send an event to everybody in a room, or to one connection by its id."""
+    def send(self, event: Event, room: str | tuple[str, ...]) -> None:
+        """Send an event to everybody in one or several rooms, or to one connection by its id."""
         self._socketio.emit(event.wire_name, *event.payload(), to=room, namespace=NAMESPACE)
 
     def remove(self, connection: str, room: str) -> None:

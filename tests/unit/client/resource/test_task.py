@@ -79,13 +79,27 @@ def test_every_spelling_of_arguments_is_taken(client: Client, rest: FakeRest) ->
     assert [i["id"] for i in sent(rest)["organizations"]] == [2]
 
 
+def test_several_databases_go_into_the_input(client: Client, rest: FakeRest) -> None:
+    create(client, databases=["cohort", {"label": "costs", "query": "SELECT 1"}])
+
+    body = sent(rest)
+    assert body["database"] == "cohort"
+    assert payload.load(base64s_to_bytes(body["organizations"][0]["input"])) == {
+        **INPUT,
+        "databases": [{"label": "cohort"}, {"label": "costs", "query": "SELECT 1"}],
+    }
+
+
 @pytest.mark.parametrize(
     "values",
     [
         {"input": None},
         {"input_": INPUT},
         {"organizations": None},
-        {"databases": ["a", "b"]},
+        {"databases": []},
+        {"databases": [{"query": "SELECT 1"}]},
+        {"databases": ["a", "b"], "input": "text"},
+        {"databases": ["a", "b"], "input": {**INPUT, "databases": ["c"]}},
     ],
 )
 def test_arguments_that_make_no_task_are_refused(

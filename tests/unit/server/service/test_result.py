@@ -162,7 +162,8 @@ class TestUpdate:
             assert published.effects == []
         (announcement,) = published.announcements
         assert announcement.event == StatusUpdate(run.id)
-        assert announcement.room == rooms.collaboration(study.collaboration.id)
+        heard = rooms.of_run(study.collaboration.id, run.task.initiator_id)
+        assert announcement.room == heard
 
 
 class TestStatusChanged:
@@ -173,7 +174,7 @@ class TestStatusChanged:
     def test_ids_that_are_passed_on_are_the_servers(self, actor, run, study):
         service.status_changed(actor, self.said(run))
         (effect,) = current_session().info["effects"]
-        assert effect.room == rooms.collaboration(study.collaboration.id)
+        assert effect.room == rooms.of_run(study.collaboration.id, run.task.initiator_id)
         assert effect.event == AlgorithmStatusChange(
             status="active",
             result_id=run.id,

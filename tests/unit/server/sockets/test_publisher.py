@@ -19,10 +19,12 @@ def test_events_go_to_the_room_with_exactly_the_arguments_of_3x():
 
     publisher.deliver(Announcement(NewTask(7), "collaboration_1"))
     publisher.deliver(Announcement(StatusUpdate(8), "collaboration_1"))
+    publisher.deliver(Announcement(StatusUpdate(9), ("collaboration_1", "collaboration_2")))
     publisher.send(ExpiredToken(), "sid")
 
     assert wire.sent == [
         ("new_task", (7,), "collaboration_1", "/tasks"),
         ("status_update", ({"result_id": 8},), "collaboration_1", "/tasks"),
+        ("status_update", ({"result_id": 9},), ("collaboration_1", "collaboration_2"), "/tasks"),
         ("expired_token", (), "sid", "/tasks"),
     ]
