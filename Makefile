@@ -15,7 +15,7 @@ DOCKER ?= docker
 COMPILE := $(RUN) compileall -q vantage6 examples
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo services test lint format type docs images faults bench clean
+.PHONY: help install demo images up down services test lint format type docs faults bench clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,13 +57,19 @@ install: .venv/.installed ## make .venv with everything that development needs
 
 demo: .venv/.runtime ## a federated average over three hospitals (RUNTIME=docker or process insists)
 	@if [ '$(RUNTIME)' = docker ] || { [ '$(RUNTIME)' = auto ] && $(DOCKER) version >/dev/null 2>&1; }; then \
-		status=0; examples/images.sh || status=$$?; \
+		status=0; examples/images.sh average || status=$$?; \
 		if [ $$status -ne 0 ] && { [ $$status -ne 3 ] || [ '$(RUNTIME)' = docker ]; }; then exit $$status; fi; \
 	fi
 	@$(BIN)/vdev demo --runtime '$(RUNTIME)'
 
-images: .venv/.runtime ## build the images of the example algorithms
+images: .venv/.runtime ## build the images of server, node, algorithm-base and the examples
 	examples/images.sh
+
+up: ## start a whole server with docker-compose.yml, from public or from own images
+	examples/compose/up
+
+down: ## stop it; what it stores is kept
+	examples/compose/up down
 
 # --- check ------------------------------------------------------------------------------------
 
@@ -71,7 +77,7 @@ services: .venv/.installed ## start what the tests need: Docker, a registry, Pos
 	tests/services/up
 
 test: services lint type ## everything: lint, types, unit, contract, integration and container tests
-	$(RUN) pytest -n $(WORKERS) --dist loadfile --durations 20 --durations-min 4 --cov --cov-report= --cov-fail-under=90
+	$(RUN) pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 20 --durations-min 4 --cov --cov-report= --cov-fail-under=90
 
 lint: .venv/.installed ## format, style, import contracts and spelling
 	$(BIN)/ruff format --check .

@@ -17,7 +17,8 @@ PLANTED_VALUE = "planted-value-77d0"
 def databases(tmp_path_factory) -> list[Path]:
     folder = tmp_path_factory.mktemp("data")
     files = []
-    for number, values in enumerate(([1.5, 2.25], [4.125], [10.0, 20.5, 31.75]), start=1):
+    # As many as the example asks of each hospital, and more.
+    for number, values in enumerate(([1.5, 2.25] * 5, [4.125] * 11, [10.0, 20.5, 31.75] * 4), 1):
         file = folder / f"hospital_{number}.csv"
         pd.DataFrame({PLANTED_COLUMN: values}).to_csv(file, index=False)
         files.append(file)
@@ -69,7 +70,7 @@ def echo(network: DemoNetwork, image: str) -> set[bytes]:
     with network.client() as client:
         task = ask(client, image, "echo", [own_organization(client)], value=PLANTED_VALUE)
         (result,) = client.wait_for_results(task, timeout=90)
-    assert result["result"] == {"value": PLANTED_VALUE, "rows": 2}
+    assert result["result"] == {"value": PLANTED_VALUE, "rows": 10}
     kept = stored(network)
     return {text for text in spellings(PLANTED_VALUE) if text in kept}
 

@@ -72,7 +72,7 @@ def test_algorithm_that_crashes_ends_with_its_exit_code(network, faults_image):
     with network.client() as client:
         task = ask(client, faults_image, "crash", [own_organization(client)])
         row = wait_for_status(client, task, "crashed")
-        assert "exit code 1" in row["log"].splitlines()[0]
+        assert "exit code 70" in row["log"].splitlines()[0]
         assert row["finished_at"] is not None
         assert_clean_and_alive(network, client, faults_image)
 

@@ -65,6 +65,16 @@ def python(request: pytest.FixtureRequest, wheel: Path) -> str:
     return interpreter
 
 
+@pytest.fixture
+def author_python(wheel: Path) -> str:
+    """Interpreter of an environment as an author of algorithms has it: the tools, and pytest."""
+    version = "{}.{}".format(*sys.version_info[:2])
+    interpreter = make_environment("algorithms", version, ["pytest==9.2.0"])
+    options = ("--upgrade", "--reinstall-package", "vantage6")
+    install(interpreter, f"{wheel}[tools]", options=options)
+    return interpreter
+
+
 def test_everything_can_be_imported_where_it_is_installed(python: str, tmp_path: Path) -> None:
     printed = run(python, "-W", "error::SyntaxWarning", "-c", IMPORT_ALL, folder=tmp_path)
     uv("check", "--python", python)
@@ -74,3 +84,27 @@ def test_everything_can_be_imported_where_it_is_installed(python: str, tmp_path:
     for command in ("vserver", "vserver-local", "vnode", "vnode-local", "vdev"):
         assert "Usage:" in run(commands / command, "--help", folder=tmp_path)
     assert int(printed.split()[0]) > 50
+
+
+def test_example_that_is_installed_passes_its_tests(author_python: str, tmp_path: Path) -> None:
+    ignored = shutil.ignore_patterns("__pycache__", "build", "*.egg-info")
+    shutil.copytree(ROOT / "examples" / "average", tmp_path / "source", ignore=ignored)
+    shutil.copytree(ROOT / "examples" / "data", tmp_path / "data", ignore=ignored)
+    shutil.move(tmp_path / "source" / "tests", tmp_path / "average" / "tests")
+    options = ("--no-deps", "--reinstall-package", "v6-average-py")
+    install(author_python, str(tmp_path / "source"), options=options)
+
+    printed = run(author_python, "-m", "pytest", "-q", "tests", folder=tmp_path / "average")
+
+    assert " passed" in printed
+
+
+def test_new_algorithm_of_an_installed_vantage6_passes_its_tests(
+    author_python: str, tmp_path: Path
+) -> None:
+    vdev = Path(author_python).with_name("vdev")
+    run(vdev, "new-algorithm", "heart-age", folder=tmp_path)
+
+    printed = run(author_python, "-m", "pytest", "-q", folder=tmp_path / "heart-age")
+
+    assert " passed" in printed

@@ -2,14 +2,11 @@
 """The average of one column over all organizations of a collaboration.
 
 `master` runs at one organization and asks all of them for `RPC_average_partial`. Written as the
-classic 3.x tutorial shows; it also runs in images that are based on published 3.x tools.
+classic 3.x tutorial shows; it also runs at published 3.x nodes.
 """
 
-import time
-
+from vantage6.tools.disclosure import DisclosureLimits
 from vantage6.tools.util import error, info
-
-POLL_INTERVAL_S = 0.5
 
 
 def master(client, data, column_name):
@@ -28,7 +25,7 @@ def master(client, data, column_name):
     )
 
     info("Waiting for results")
-    results = wait_for_results(client, task.get("id"))
+    results = client.wait_for_results(task.get("id"))
 
     info("Combining the partial results")
     global_sum = 0.0
@@ -43,8 +40,12 @@ def master(client, data, column_name):
 
 
 def RPC_average_partial(data, column_name):
-    """Sum and number of the values that are not missing."""
+    """Sum and number of the values that are not missing.
+
+    The owner of the node says how many there must be at least (MINIMUM_ROWS).
+    """
     numbers = numeric_column(data, column_name).dropna()
+    DisclosureLimits.from_environment().require_rows(len(numbers))
     info("Computing sum and count")
     return {"sum": float(numbers.sum()), "count": len(numbers)}
 
@@ -62,12 +63,3 @@ def numeric_column(data, column_name):
         error("The column does not hold numbers")
         raise TypeError("not a number")
     return column
-
-
-def wait_for_results(client, task_id):
-    """Results of all organizations, with clients of any version."""
-    if hasattr(client, "wait_for_results"):
-        return client.wait_for_results(task_id)
-    while not client.get_task(task_id).get("complete"):
-        time.sleep(POLL_INTERVAL_S)
-    return client.get_results(task_id=task_id)

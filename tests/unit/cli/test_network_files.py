@@ -8,6 +8,7 @@ import sys
 import pytest
 import yaml
 from vantage6.cli.vdev import files, sweep
+from vantage6.cli.vdev.algorithms import Algorithm
 from vantage6.cli.vdev.network import DemoNetwork, example_data
 from vantage6.common import contract
 from vantage6.common.config.loader import load
@@ -56,11 +57,48 @@ def test_containers_of_two_networks_have_different_names(home):
 
 
 def test_more_nodes_than_files_start_again_with_the_first(home):
-    data = example_data()
+    data = [files["default"] for files in example_data()]
 
     databases = DemoNetwork(home / "a", nodes=4).databases
 
     assert databases == [*data, data[0]]
+
+
+def test_nodes_have_each_database_of_their_hospital(network):
+    nodes = [
+        load(network.folder / f"{member.node}.yaml", NodeConfig, "dev").settings
+        for member in network.plan.members
+    ]
+
+    for node, files_ in zip(nodes, example_data(), strict=False):
+        assert {each.label: each.uri for each in node.databases} == {
+            label: str(file) for label, file in files_.items()
+        }
+        assert {each.type for each in node.databases} == {"csv"}
+
+
+def test_process_runtime_runs_every_example_and_what_is_added(home):
+    added = Algorithm("registry.example/mine:1", home / "mine")
+    network = DemoNetwork(home / "demo", nodes=1, runtime="process", algorithms=[added])
+    files.write(network.folder, network.plan)
+
+    (member,) = network.plan.members
+    node = load(network.folder / f"{member.node}.yaml", NodeConfig, "dev").settings
+
+    assert node.process_algorithms["vantage6/average:3.12"].endswith("/average/v6-average-py")
+    assert node.process_algorithms["registry.example/mine:1"] == str(home / "mine")
+
+
+@pytest.mark.parametrize("encrypted", [False, True])
+def test_environment_is_that_of_the_first_organization(home, encrypted):
+    network = DemoNetwork(home / "demo", nodes=1, encrypted=encrypted)
+
+    environment = network.environment
+
+    assert environment["V6_SERVER_URL"] == f"http://127.0.0.1:{network.plan.port}/api"
+    assert environment["V6_USERNAME"] == "org_1-admin"
+    assert environment["V6_PASSWORD"] == network.plan.password
+    assert environment.get("V6_PRIVATE_KEY") == network.plan.members[0].key_file
 
 
 def test_network_is_taken_up_again(network):
@@ -72,6 +110,15 @@ def test_network_is_taken_up_again(network):
 def test_folder_without_a_network_is_said(home):
     with pytest.raises(ConfigurationError, match="no demo network"):
         files.read_plan(home / "nowhere")
+
+
+def test_network_of_another_version_is_said(network):
+    files.seal(network.folder, network.plan)
+    file = network.folder / "network.json"
+    file.write_text(file.read_text().replace('"databases"', '"database"'))
+
+    with pytest.raises(ConfigurationError, match="of another version; remove that folder"):
+        files.read_plan(network.folder)
 
 
 def test_encrypted_network_has_a_key_for_everybody(home):

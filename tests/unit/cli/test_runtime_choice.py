@@ -4,6 +4,7 @@ import gc
 
 import pytest
 from vantage6.cli.containers import engine
+from vantage6.cli.exits import ExitStatus
 from vantage6.cli.vdev import cli as vdev
 from vantage6.cli.vdev.demo import choose_runtime
 from vantage6.common.errors import RuntimeUnavailable
@@ -42,5 +43,5 @@ def test_processes_that_were_asked_for_have_the_notice_too(capsys):
 def test_docker_that_is_insisted_on_fails_with_the_reason(run):
     result = run(vdev, ["demo", "--runtime", "docker"])
 
-    assert result.exit_code == 1
+    assert result.exit_code == ExitStatus.ENGINE
     assert "[error] - no Docker engine answers" in result.output

@@ -5,6 +5,8 @@ import click
 from vantage6.cli.group import CommandLine
 from vantage6.cli.vdev import networks
 from vantage6.cli.vdev.demo import demo
+from vantage6.cli.vdev.lab import lab
+from vantage6.cli.vdev.new_algorithm import new_algorithm
 
 
 @click.group("vdev", cls=CommandLine)
@@ -12,5 +14,13 @@ def cli() -> None:
     """Try vantage6 on this machine."""
 
 
-for command in (demo, networks.create, networks.start, networks.stop, networks.remove):
+for command in (
+    demo,
+    lab,
+    networks.create,
+    networks.start,
+    networks.stop,
+    networks.remove,
+    new_algorithm,
+):
     cli.add_command(command)

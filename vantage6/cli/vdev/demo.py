@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vantage6.cli.exits import ExitStatus
 from vantage6.cli.vdev.files import IMAGE, Runtime
 from vantage6.cli.vdev.progress import Progress
 from vantage6.common.echo import info, warning
@@ -21,10 +22,9 @@ if TYPE_CHECKING:
 
 _COLUMN = "mean_radius"
 _TOLERANCE = 1e-9
-_EXIT_INTERRUPTED = 130
 
 
-@click.command()
+@click.command(epilog="Example: vdev demo --runtime process")
 @click.option(
     "--runtime",
     type=click.Choice(["auto", "docker", "process"]),
@@ -60,7 +60,7 @@ def demo(ctx: click.Context, runtime: str, encrypted: bool, column: str, keep: b
     except KeyboardInterrupt:
         progress.end()
         warning("Stopped before the end; everything that was started is gone")
-        ctx.exit(_EXIT_INTERRUPTED)
+        ctx.exit(ExitStatus.INTERRUPTED)
     info(f"Done in {progress.seconds:.1f} s; nothing is left running")
 
 

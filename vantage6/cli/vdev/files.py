@@ -15,7 +15,7 @@ import json
 import secrets
 import socket
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -26,9 +26,6 @@ Runtime = Literal["docker", "process"]
 COLLABORATION = "demo"
 IMAGE = "vantage6/average:3.12"
 """The example algorithm that every network can run."""
-EXAMPLE_PACKAGE = "v6-average-py"
-EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
-"""Part of a checkout; not there where vantage6 was installed without it."""
 ENTITIES = "entities.yaml"
 ENVIRONMENT = "dev"
 HOST = "127.0.0.1"
@@ -37,12 +34,12 @@ _NETWORK = "network.json"
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """An organization of the network and its node."""
+    """An organization of the network and its node; `databases` are CSV files by label."""
 
     name: str
     node: str
     api_key: str
-    database: str
+    databases: dict[str, str]
     key_file: str | None = None
 
 
@@ -50,7 +47,8 @@ class Member:
 class Plan:
     """What a demo network consists of; the folder itself is not part of it.
 
-    The user belongs to the first organization.
+    The user belongs to the first organization. `algorithms` are what the process runtime has in
+    place of images; see `vantage6.cli.vdev.algorithms.packages`.
     """
 
     server: str
@@ -60,22 +58,38 @@ class Plan:
     port: int
     runtime: Runtime
     encrypted: bool
+    algorithms: dict[str, str]
 
 
 def make_plan(
-    folder: Path, databases: Sequence[Path], runtime: Runtime, *, encrypted: bool
+    folder: Path,
+    databases: Sequence[Mapping[str, Path]],
+    runtime: Runtime,
+    *,
+    encrypted: bool,
+    algorithms: Mapping[str, str],
 ) -> Plan:
-    """A new network with one node per database, on a free port, with random passwords and keys."""
+    """A new network on a free port, with random passwords and keys.
+
+    Parameters
+    ----------
+    folder
+        Gives the parts their names.
+    databases
+        CSV files by label, one mapping for each node.
+    runtime, encrypted, algorithms
+        See `Plan`.
+    """
     members = tuple(
         Member(
             name=f"org_{number}",
             # The name of a node marks its containers: those of two networks must differ.
             node=f"{folder.name}_node_{number}",
             api_key=str(uuid.uuid4()),
-            database=str(database.resolve()),
+            databases={label: str(file.resolve()) for label, file in files.items()},
             key_file=str(folder / f"org_{number}.pem") if encrypted else None,
         )
-        for number, database in enumerate(databases, start=1)
+        for number, files in enumerate(databases, start=1)
     )
     return Plan(
         server=f"{folder.name}_server",
@@ -85,6 +99,7 @@ def make_plan(
         port=free_port(),
         runtime=runtime,
         encrypted=encrypted,
+        algorithms=dict(algorithms),
     )
 
 
@@ -115,14 +130,19 @@ def read_plan(folder: Path) -> Plan:
     Raises
     ------
     ConfigurationError
-        When there is none.
+        When there is none, or one that another version has made.
     """
     try:
         data = json.loads((folder / _NETWORK).read_text("utf-8"))
     except FileNotFoundError as error:
         raise ConfigurationError(f"there is no demo network in {folder}") from error
-    members = tuple(Member(**member) for member in data.pop("members"))
-    return Plan(members=members, **data)
+    try:
+        members = tuple(Member(**member) for member in data.pop("members"))
+        return Plan(members=members, **data)
+    except (KeyError, TypeError) as error:
+        raise ConfigurationError(
+            f"the demo network in {folder} is of another version; remove that folder"
+        ) from error
 
 
 def free_port() -> int:
@@ -184,13 +204,15 @@ def _node(folder: Path, plan: Plan, member: Member) -> dict[str, Any]:
         "port": plan.port,
         "api_path": "/api",
         "runtime": plan.runtime,
-        "databases": [{"label": "default", "uri": member.database, "type": "csv"}],
+        "databases": [
+            {"label": label, "uri": file, "type": "csv"}
+            for label, file in member.databases.items()
+        ],
         "encryption": encryption,
         **_places(folder),
     }
     if plan.runtime == "process":
-        settings["process_algorithms"] = {IMAGE: EXAMPLE_PACKAGE}
-        settings["algorithm_env"] = {"PYTHONPATH": str(EXAMPLES / "average")}
+        settings["process_algorithms"] = plan.algorithms
     return {"environments": {ENVIRONMENT: settings}}
 
 

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 
 from vantage6.cli import running
 from vantage6.cli.vdev import files, sweep
+from vantage6.cli.vdev.algorithms import EXAMPLES, Algorithm, example_algorithms, packages
 from vantage6.cli.vdev.child import GRACE_S, Child, stop_all
 from vantage6.cli.vdev.files import Runtime
+from vantage6.common.contract import DEFAULT_LABEL
 from vantage6.common.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -39,8 +41,10 @@ class DemoNetwork:
     encrypted
         Whether the collaboration is; then each organization gets a key.
     databases
-        One CSV file per node; the example data when left out, again from the first when there are
-        more nodes than files.
+        One CSV file per node, with the label ``default``; when left out, the example data, all of
+        it. Again from the first when there are more nodes than files.
+    algorithms
+        What the process runtime runs besides the examples; the docker runtime needs their images.
     """
 
     def __init__(
@@ -51,16 +55,26 @@ class DemoNetwork:
         runtime: Runtime = "process",
         encrypted: bool = False,
         databases: Sequence[Path] = (),
+        algorithms: Sequence[Algorithm] = (),
     ) -> None:
         self.folder = folder.resolve()
         self._is_new = not files.exists(self.folder)
         if self._is_new:
-            chosen = list(itertools.islice(itertools.cycle(databases or example_data()), nodes))
-            self.plan = files.make_plan(self.folder, chosen, runtime, encrypted=encrypted)
+            data = [{DEFAULT_LABEL: file} for file in databases] or example_data()
+            self.plan = files.make_plan(
+                self.folder,
+                list(itertools.islice(itertools.cycle(data), nodes)),
+                runtime,
+                encrypted=encrypted,
+                algorithms=packages([*example_algorithms(), *algorithms]),
+            )
         else:
             self.plan = files.read_plan(self.folder)
         self.server = self._child(self.plan.server, _SERVER)
-        self.nodes = [self._child(member.node, _NODE) for member in self.plan.members]
+        # They are started beside the server, and so wait for it.
+        self.nodes = [
+            self._child(member.node, _NODE, "start", "--wait") for member in self.plan.members
+        ]
 
     @property
     def address(self) -> str:
@@ -69,8 +83,19 @@ class DemoNetwork:
 
     @property
     def databases(self) -> list[Path]:
-        """The CSV file of each node."""
-        return [Path(member.database) for member in self.plan.members]
+        """The CSV file of each node that has the label ``default``."""
+        return [Path(member.databases[DEFAULT_LABEL]) for member in self.plan.members]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Variables with which `Client.from_environment` is the user of the first organization."""
+        variables = {
+            "V6_SERVER_URL": f"{self.address}/api",
+            "V6_USERNAME": self.plan.username,
+            "V6_PASSWORD": self.plan.password,
+        }
+        key_file = self.plan.members[0].key_file
+        return {**variables, "V6_PRIVATE_KEY": key_file} if key_file else variables
 
     def create(self) -> None:
         """Write all files and fill the database; a network that is there is left as it is."""
@@ -176,16 +201,19 @@ class DemoNetwork:
             return False
 
 
-def example_data() -> list[Path]:
-    """The example data of the checkout that this code runs from.
+def example_data() -> list[dict[str, Path]]:
+    """The example data of the checkout that this code runs from: files by label, per node.
 
     Raises
     ------
     ConfigurationError
         When vantage6 is installed without it.
     """
-    folder = files.EXAMPLES / "data"
-    found = sorted(folder.glob("*.csv"))
+    folder = EXAMPLES / "data"
+    found = []
+    for file in sorted(folder.glob("hospital_*.csv")):
+        other = file.with_name(file.name.replace("hospital", "survival"))
+        found.append({DEFAULT_LABEL: file} | ({"survival": other} if other.exists() else {}))
     if not found:
         raise ConfigurationError(
             f"there is no example data in {folder}: run this from a checkout of the"

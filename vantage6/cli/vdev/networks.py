@@ -1,5 +1,6 @@
 """`create-`, `start-`, `stop-` and `remove-demo-network`: networks that stay."""
 
+import shlex
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from vantage6.cli.configs import check_name
+from vantage6.cli.exits import AlreadyRunning, Refused
 from vantage6.common.echo import info
-from vantage6.common.errors import ConfigurationError
 from vantage6.common.paths import folders
 
 if TYPE_CHECKING:
@@ -18,9 +19,15 @@ if TYPE_CHECKING:
 _NAME = click.option("-n", "--name", default="demo", show_default=True, help="Name of the network")
 
 
-@click.command("create-demo-network")
+@click.command("create-demo-network", epilog="Example: vdev create-demo-network --num-nodes 5")
 @_NAME
-@click.option("--num-nodes", type=click.IntRange(1, 50), default=3, show_default=True)
+@click.option(
+    "--num-nodes",
+    type=click.IntRange(1, 50),
+    default=3,
+    show_default=True,
+    help="Organizations, with one node each",
+)
 @click.option(
     "--runtime",
     type=click.Choice(["docker", "process"]),
@@ -28,16 +35,35 @@ _NAME = click.option("-n", "--name", default="demo", show_default=True, help="Na
     show_default=True,
     help="What runs the algorithms; process has no isolation",
 )
+@click.option(
+    "--algorithm",
+    "algorithms",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    metavar="FOLDER",
+    help="An algorithm to run without its image, as the examples are; with process, repeatable",
+)
 @click.option("--encrypted", is_flag=True, help="Encrypt inputs and results end to end")
-def create(name: str, num_nodes: int, runtime: "Runtime", encrypted: bool) -> None:
+def create(
+    name: str, num_nodes: int, runtime: "Runtime", algorithms: tuple[Path, ...], encrypted: bool
+) -> None:
     """Make a server, nodes with example data, and users for them."""
+    from vantage6.cli.vdev.algorithms import read_algorithm
     from vantage6.cli.vdev.network import DemoNetwork
 
+    if algorithms and runtime == "docker":
+        raise click.UsageError(
+            "--algorithm needs --runtime process; for Docker build the image: docker build"
+            f" -t NAME {shlex.quote(str(algorithms[0]))}"
+        )
+    own = [read_algorithm(algorithm) for algorithm in algorithms]
     folder = folder_of(name)
     if folder.exists():
-        raise ConfigurationError(f"{folder} is there already; remove that network first")
+        raise Refused(f"{folder} is there already; remove that network first")
     try:
-        network = DemoNetwork(folder, nodes=num_nodes, runtime=runtime, encrypted=encrypted)
+        network = DemoNetwork(
+            folder, nodes=num_nodes, runtime=runtime, encrypted=encrypted, algorithms=own
+        )
         network.create()
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
@@ -47,23 +73,26 @@ def create(name: str, num_nodes: int, runtime: "Runtime", encrypted: bool) -> No
     info(f"Start it with: vdev start-demo-network --name {name}")
 
 
-@click.command("start-demo-network")
+@click.command("start-demo-network", epilog="Example: vdev start-demo-network")
 @_NAME
 def start(name: str) -> None:
     """Start a demo network in the background and wait until it is ready."""
     network = _existing(name)
     if network.is_running():
-        raise ConfigurationError(f"the network {name} runs already, at {network.address}")
+        raise AlreadyRunning(f"the network {name} runs already, at {network.address}")
     try:
         network.start()
     except BaseException:
         network.stop()
         raise
     info(f"{len(network.nodes)} nodes and their server are ready at {network.address}/api")
+    info("Scripts find it (Client.from_environment) after these lines in the same terminal:")
+    for variable, value in network.environment.items():
+        click.echo(f"export {variable}={shlex.quote(value)}")
     info(f"Stop it with: vdev stop-demo-network --name {name}")
 
 
-@click.command("stop-demo-network")
+@click.command("stop-demo-network", epilog="Example: vdev stop-demo-network")
 @_NAME
 def stop(name: str) -> None:
     """Stop the server and the nodes of a demo network; their data stays."""
@@ -71,7 +100,7 @@ def stop(name: str) -> None:
     info(f"Stopped the network {name}")
 
 
-@click.command("remove-demo-network")
+@click.command("remove-demo-network", epilog="Example: vdev remove-demo-network --name demo")
 @_NAME
 def remove(name: str) -> None:
     """Stop a demo network and remove everything of it."""

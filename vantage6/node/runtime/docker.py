@@ -27,7 +27,7 @@ from vantage6.node.runtime.warden import Warden
 
 log = logging.getLogger(__name__)
 
-_UNENFORCED = {"MemoryLimit": "memory", "PidsLimit": "processes", "CpuCfsQuota": "CPU"}
+UNENFORCED = {"MemoryLimit": "memory", "PidsLimit": "processes", "CpuCfsQuota": "CPU"}
 
 
 class DockerRuntime:
@@ -86,7 +86,7 @@ class DockerRuntime:
             raise RuntimeUnavailable("the Docker engine does not run Linux containers")
         with engine_answers():
             self._gate.check(self._about)
-        for key, what in _UNENFORCED.items():
+        for key, what in UNENFORCED.items():
             if not self._about.get(key, True):
                 log.warning("this Docker engine cannot limit the %s of algorithms", what)
         log.info("Docker engine %s; %s", self._about.get("ServerVersion"), self._gate.describe())

@@ -37,20 +37,23 @@ _WRAPPER = """
 import sys
 from vantage6.tools.docker_wrapper import docker_wrapper
 sys.path[:0] = sys.argv[2:]
-docker_wrapper(sys.argv[1])
+docker_wrapper(sys.argv[1], log_traceback={log_traceback})
 """
 
 
-def wrapper_command(package: str) -> list[str]:
+def wrapper_command(package: str, *, log_traceback: bool = False) -> list[str]:
     """Run an algorithm package as the entry point of its image would.
 
     Parameters
     ----------
     package
         Name of an installed package, or the path of a package's folder.
+    log_traceback
+        Whether a failure shows its traceback, whose text may hold data.
     """
     folder, _, name = package.rpartition("/")
-    return [sys.executable, "-c", _WRAPPER, name, *([folder] if folder else [])]
+    wrapper = _WRAPPER.format(log_traceback=log_traceback)
+    return [sys.executable, "-c", wrapper, name, *([folder] if folder else [])]
 
 
 class ProcessRuntime:

@@ -1,32 +1,39 @@
-"""The federated average equals the pooled one, on the mock clients."""
+"""The federated average equals the pooled one, on the mock client."""
 
-import sys
-from collections.abc import Iterator
+import json
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+from vantage6.tools.exceptions import PrivacyThresholdViolation
 from vantage6.tools.mock_client import ClientMockProtocol
 
-EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
-FILES = sorted((EXAMPLES / "data").glob("hospital_*.csv"))
+TESTS = Path(__file__).resolve().parent
+FILES = sorted((TESTS.parents[1] / "data").glob("hospital_*.csv"))
 NAME = "v6-average-py"
 POOLED = pd.concat([pd.read_csv(file) for file in FILES])
 NUMERIC = [column for column in POOLED.columns if column != "diagnosis"]
 
 
 @pytest.fixture
-def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[ClientMockProtocol]:
-    monkeypatch.syspath_prepend(str(EXAMPLES / "average"))
-    yield ClientMockProtocol(FILES, NAME)
-    sys.modules.pop(NAME, None)
+def client() -> ClientMockProtocol:
+    return ClientMockProtocol(FILES, NAME)
 
 
 def average(client: ClientMockProtocol, column: str) -> Any:
     input_ = {"method": "master", "master": True, "kwargs": {"column_name": column}}
     task = client.create_new_task(input_=input_, organization_ids=[0])
     return client.get_results(task["id"])[0]["average"]
+
+
+def test_average_equals_the_reference(client: ClientMockProtocol) -> None:
+    reference = json.loads((TESTS / "pooled.json").read_text("utf-8"))
+
+    answer = average(client, reference["arguments"]["column_name"])
+
+    expected = reference["answer"]["average"]
+    assert answer == pytest.approx(expected, rel=reference["tolerance"], abs=0)
 
 
 @pytest.mark.parametrize("column", NUMERIC)
@@ -76,7 +83,10 @@ def test_unusable_column_is_explained_without_naming_it(
     assert column not in log
 
 
-def test_column_without_any_value_is_an_error(client: ClientMockProtocol) -> None:
+def test_column_without_any_value_is_an_error(
+    client: ClientMockProtocol, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MINIMUM_ROWS", "0")
     for data in client.datasets:
         data["empty"] = float("nan")
 
@@ -84,34 +94,15 @@ def test_column_without_any_value_is_an_error(client: ClientMockProtocol) -> Non
         average(client, "empty")
 
 
-class PublishedClient:
-    """The methods that clients of published 3.x tools have, and no others."""
-
-    def __init__(self) -> None:
-        self.answers = [{"complete": False}, {"complete": True}]
-
-    def get_organizations_in_my_collaboration(self) -> list[dict[str, int]]:
-        return [{"id": 1}]
-
-    def create_new_task(self, input_: Any, organization_ids: list[int]) -> dict[str, int]:
-        assert input_["method"] == "average_partial"
-        assert organization_ids == [1]
-        return {"id": 7}
-
-    def get_task(self, task_id: int) -> dict[str, bool]:
-        assert task_id == 7
-        return self.answers.pop(0)
-
-    def get_results(self, task_id: int) -> list[dict[str, float]]:
-        assert task_id == 7
-        return [{"sum": 6.0, "count": 4}]
-
-
-def test_algorithm_runs_with_clients_of_published_tools(
-    client: ClientMockProtocol, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("limit", [None, "114"])
+def test_hospital_with_too_few_values_is_refused(
+    client: ClientMockProtocol, monkeypatch: pytest.MonkeyPatch, limit: str | None
 ) -> None:
-    monkeypatch.setattr(client.lib, "POLL_INTERVAL_S", 0)
-    published = PublishedClient()
+    column = "mean_area"
+    if limit is None:
+        client.datasets[2].loc[9:, column] = None
+    else:
+        monkeypatch.setenv("MINIMUM_ROWS", limit)
 
-    assert client.lib.master(published, None, "x") == {"average": 1.5}
-    assert published.answers == []
+    with pytest.raises(PrivacyThresholdViolation, match="too few rows"):
+        average(client, column)
