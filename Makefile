@@ -76,7 +76,8 @@ down: ## stop it; what it stores is kept
 services: .venv/.installed ## start what the tests need: Docker, a registry, PostgreSQL
 	tests/services/up
 
-test: services lint type ## everything: lint, types, unit, contract, integration and container tests
+test: .venv/.installed ## everything: lint, types, unit, contract, integration and container tests
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync services lint type
 	$(RUN) pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 20 --durations-min 4 --cov --cov-report= --cov-fail-under=90
 
 lint: .venv/.installed ## format, style, import contracts and spelling
