@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 
-from tests.benchmark import average, crypto, floor, lists, rest, startup, waiting
+from tests.benchmark import average, crypto, floor, lab, lists, rest, startup, waiting
 from tests.benchmark.measure import Row, head, line
 from vantage6.common.errors import V6Error
 
@@ -21,6 +21,7 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Row]]] = {
     "floor": floor.measure,
     "average": average.measure,
     "waiting": waiting.measure,
+    "lab": lab.measure,
 }
 
 
