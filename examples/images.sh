@@ -397,6 +397,9 @@ main() {
     # One at a time: several would fetch wheels into the same folder.
     exec 8>"$STATE/images.lock"
     flock 8
+    # One at a time: the second finds what the first has built.
+    exec 8>"$STATE/images.lock"
+    ! command -v flock >/dev/null || flock 8
     "$DOCKER" version >/dev/null 2>&1 || die 1 'no Docker engine answers; try tests/services/up'
     base=$(find_base)
     if [ "${1:-}" = base ]; then
