@@ -11,6 +11,7 @@ from dataclasses import MISSING, fields
 from itertools import groupby
 from pathlib import Path
 
+from vantage6.cli import reference as commands
 from vantage6.common import errors, events
 from vantage6.common.config.docs import reference, sample
 from vantage6.common.errors import V6Error, WireError
@@ -36,6 +37,8 @@ ADVICE = {
     "token, or log in again.",
     "forbidden": "Ask an administrator for a role with the permission that the message names; "
     "see [permissions](permissions.md).",
+    "no_such_address": "Check address, port and API path. If they are right, the server is of an "
+    "older version that cannot do this yet.",
     "not_found": "Check the id. Things that you may not see exist, but not for you.",
     "method_not_allowed": "Check the verb against the API description at `/apidocs`.",
     "payload_too_large": "Send less. The administrator sets `max_body_kb` and `max_payload_mb`.",
@@ -90,6 +93,8 @@ def pages() -> dict[str, str]:
         "config.md": config(),
         "errors.md": error_page(),
         "security.md": advisories(),
+        "cli/index.md": cli(),
+        **{f"cli/{name}.md": program(name) for name in commands.PROGRAMS},
     }
 
 
@@ -205,6 +210,24 @@ def _sample(name: str, model: type[ServerConfig] | type[NodeConfig]) -> str:
     return f"{head}\n\n```yaml\napplication:\n{sample(model).rstrip()}\n```"
 
 
+# --- command lines ----------------------------------------------------------------------------
+
+
+def cli() -> str:
+    introduction = (
+        "Administrators of servers use `vserver`, data owners `vnode`, and who tries things out "
+        "`vdev`; `v6` is another spelling of all three. Messages begin with `[info ] -`, "
+        "`[warn ] -` or `[error] -`; an error says what to do about it."
+    )
+    tree = "```{toctree}\n:maxdepth: 1\n\n" + "\n".join(commands.PROGRAMS) + "\n```"
+    return page("Command lines", introduction, [tree, commands.overview()])
+
+
+def program(name: str) -> str:
+    introduction = "What the exit statuses mean, and what `--json` prints, is [here](index.md)."
+    return page(name, introduction, [commands.page(name)])
+
+
 # --- errors -----------------------------------------------------------------------------------
 
 
@@ -284,8 +307,8 @@ def _by_number(advisory: str) -> tuple[bool, list[int]]:
 
 
 def main() -> None:
-    REFERENCE.mkdir(exist_ok=True)
     for name, text in pages().items():
+        (REFERENCE / name).parent.mkdir(exist_ok=True)
         (REFERENCE / name).write_text(text, "utf-8")
 
 

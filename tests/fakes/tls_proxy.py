@@ -20,7 +20,7 @@ class TLSProxy:
     """Listens on a port of this host.
 
     `asked` has the first line of what each guest said, `seen` the same of what was in the TLS.
-    `address` is where the proxy and the server are.
+    `address` is where the proxy and the server are; who comes to `tls_port` needs no CONNECT.
     `login` is ``name:password``; who does not say it is refused.
     """
 
@@ -53,7 +53,7 @@ class TLSProxy:
         inspecting = await asyncio.start_server(self._inspected, "127.0.0.1", 0, ssl=self._context)
         self._servers = plain, inspecting
         self.port = plain.sockets[0].getsockname()[1]
-        self._inspecting_port = inspecting.sockets[0].getsockname()[1]
+        self.tls_port = inspecting.sockets[0].getsockname()[1]
 
     async def _end(self) -> None:
         for server in self._servers:
@@ -80,7 +80,7 @@ class TLSProxy:
             writer.close()
         elif lines[0].startswith("CONNECT "):
             writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            await self._join((reader, writer), "127.0.0.1", self._inspecting_port)
+            await self._join((reader, writer), "127.0.0.1", self.tls_port)
         else:
             await self._join((reader, writer), self.address, self._server_port, head)
 

@@ -1,10 +1,11 @@
 """Write configuration files, and change single settings in them without losing their comments."""
 
+import contextlib
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +40,8 @@ def write(file: Path, model: type[BaseModel], environment: str, values: Mapping[
     if file.exists():
         raise ConfigurationError(f"{file} exists already; edit it, or choose another name")
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        _replace(file, render(model, environment, values), model, environment)
+        with _folder_of(file):
+            _replace(file, render(model, environment, values), model, environment)
     except OSError as error:
         raise _not_writable(file, error) from error
 
@@ -107,6 +108,19 @@ def _default(value: Any) -> str:
 
 def _pad(depth: int) -> str:
     return " " * (_INDENT * depth)
+
+
+@contextlib.contextmanager
+def _folder_of(file: Path) -> Iterator[None]:
+    """The folder of a file; when the file cannot be written, folders that were made go again."""
+    made = [folder for folder in file.parents if not folder.exists()]
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        for folder in made:
+            folder.rmdir()
+        raise
 
 
 def _replace(file: Path, text: str, model: type[BaseModel], environment: str) -> None:

@@ -1,30 +1,28 @@
-"""Make, list and show configurations; the same for servers and nodes."""
+"""Make a configuration; the same for servers and nodes."""
 
-import dataclasses
+import os
 import re
-import sys
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import click
 
-from vantage6 import __version__
 from vantage6.cli.context import (
     DEFAULT_ENVIRONMENT,
     Instance,
     Selection,
-    configure,
-    environments_of,
     find,
-    instances,
+    may_ask,
     model_of,
 )
+from vantage6.cli.exits import Refused
 from vantage6.common.echo import info, warning
-from vantage6.common.errors import ConfigurationError
 from vantage6.common.paths import Component, config_file
 
 _NAME = re.compile(r"[a-zA-Z0-9_.-]+")
-_ENVIRONMENTS = ("application", "prod", "acc", "test", "dev")
+ENVIRONMENTS = ("application", "prod", "acc", "test", "dev")
 
 
 class NewCommand(click.Command):
@@ -36,52 +34,30 @@ class NewCommand(click.Command):
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """The declared options and those of the wizard's questions."""
-        from vantage6.cli.wizard import flags
+        from vantage6.cli.questions import flags
 
         head, *rest = super().get_params(ctx)
         return [head, *flags(self.component), *rest]
 
 
-defaults_flag = click.option(
-    "--defaults", is_flag=True, help="Ask nothing: take the default of what is not given"
-)
-
-
-def show_version() -> None:
-    """Print the version that is installed."""
-    click.echo(__version__)
-
-
-def show_list(component: Component) -> None:
-    """Print every instance in the usual folders, and whether it runs."""
-    click.echo(f"{'Name':<25}{'Environments':<32}{'Status':<15}System/User")
-    click.echo("-" * 83)
-    problems = []
-    for instance in instances(component):
-        try:
-            environments = environments_of(instance)
-            running = any(_is_running(instance, each) for each in environments)
-        except ConfigurationError as error:
-            problems.append(error.message)
-            continue
-        status, colour = ("Running", "green") if running else ("Not running", "red")
-        shown = click.style(f"{status:<15}", colour)
-        click.echo(f"{instance.name:<25}{', '.join(environments):<32}{shown}{instance.scope}")
-    for problem in problems:
-        warning(problem)
-
-
-def show_files(selection: Selection) -> None:
-    """Print where an instance keeps its files."""
-    from vantage6.common.logs import RedactionFilter
-
-    redact = RedactionFilter().redact
-    configured = configure(find(selection), model_of(selection.component))
-    info(f"Configuration file = {configured.instance.file}")
-    info(f"Log file           = {configured.log_file}")
-    info(f"Data folder        = {configured.folders.data}")
-    for database in getattr(configured.settings, "databases", ()):
-        info(f"Database {database.label:<9} = {redact(database.uri)}")
+def how_to_ask(command: Any) -> Any:
+    """Add the options that say whether something is asked and tested."""
+    for option in (
+        click.option(
+            "--test/--no-test",
+            default=None,
+            help="Test the answers: the server, the API key, the database, the key  [default: when"
+            " questions are asked]",
+        ),
+        click.option("--defaults", is_flag=True, help="Ask nothing: take the defaults"),
+        click.option(
+            "--non-interactive",
+            is_flag=True,
+            help="Ask nothing: what has no default must be given; so it is without a terminal",
+        ),
+    ):
+        command = option(command)
+    return command
 
 
 def make_new(
@@ -90,25 +66,48 @@ def make_new(
     environment: str | None,
     system: bool,
     given: Mapping[str, Any],
-) -> None:
-    """Write a new configuration file from flags and, at a terminal, answers."""
+) -> Path:
+    """Write a new configuration file from flags and, at a terminal, answers; gives the file."""
     from vantage6.cli import config_file as writer
     from vantage6.cli.wizard import Mode, answers
 
-    ask = sys.stdin.isatty() and not given["defaults"]
+    takes_defaults, test = given.get("defaults"), given.get("test")
+    without = Mode.DEFAULT if takes_defaults else Mode.STRICT
+    asks = may_ask() and not (takes_defaults or given.get("non_interactive"))
+    mode = Mode.ASK if asks else without
     if name is None:
-        name = _ask_name(ask).strip().replace(" ", "-")
+        name = _ask_name(asks).strip().replace(" ", "-")
     check_name(name)
     file = config_file(component, name, system=system)
-    if file.exists():
-        raise ConfigurationError(f"{file} exists already; edit it, or choose another name")
-    environment = environment or _ask_environment(component, ask)
-    without = Mode.DEFAULT if given["defaults"] else Mode.STRICT
-    settings = answers(component, given, Mode.ASK if ask else without)
+    _require_writable(file)
+    environment = environment or _ask_environment(component, asks)
+    probes = _probes() if test or (test is None and asks) else None
+    settings = answers(component, given, mode, probes)
     writer.write(file, model_of(component), environment, settings)
-    scope = "--system" if system else "--user"
     info(f"New configuration created: {file}")
-    info(f"Start it with: v{component}-local start --name {name} -e {environment} {scope}")
+    _say_what_next(component, f"--name {name} -e {environment} --{_scope(system)}", settings)
+    return file
+
+
+def find_or_make(selection: Selection) -> Instance:
+    """The instance that was selected; at a terminal, one that is not there can be made at once.
+
+    Raises
+    ------
+    Refused
+        When there is none, and none was made.
+    """
+    try:
+        return find(selection)
+    except Refused as problem:
+        if selection.config or not may_ask():
+            raise
+        warning(problem.message)
+        if not click.confirm("Make a new configuration now?"):
+            raise
+    chosen = (selection.component, selection.name, selection.environment, selection.system)
+    file = make_new(*chosen, {})
+    return find(replace(selection, name=file.stem))
 
 
 def check_name(name: str) -> None:
@@ -116,32 +115,62 @@ def check_name(name: str) -> None:
 
     Raises
     ------
-    ConfigurationError
+    Refused
         With what is allowed.
     """
-    if not _NAME.fullmatch(name):
-        raise ConfigurationError(f"the name {name!r} may have letters, digits, _ . and - only")
+    if not _NAME.fullmatch(name) or name.startswith("."):
+        raise Refused(f"the name {name!r} may have letters, digits, _ . and - only")
 
 
-def _is_running(instance: Instance, environment: str) -> bool:
-    from vantage6.cli.running import process_id
+def _require_writable(file: Path) -> None:
+    if file.exists():
+        raise Refused(f"{file} exists already; edit it, or choose another name")
+    there = next(folder for folder in file.parents if folder.exists())
+    if not os.access(there, os.W_OK):
+        raise Refused(f"{there} cannot be written by you; use --user for your own folders")
 
-    chosen = dataclasses.replace(instance, environment=environment)
-    return process_id(configure(chosen, model_of(instance.component)).folders.data) is not None
+
+def _probes() -> Any:
+    from vantage6.cli.server_database import problem_with_uri
+    from vantage6.cli.server_probe import meet
+    from vantage6.cli.wizard import Probes
+
+    return Probes(meet, problem_with_uri)
 
 
-def _ask_name(ask: bool) -> str:
-    if not ask:
-        raise ConfigurationError("say with --name how the configuration is called")
+def _say_what_next(component: Component, options: str, settings: Mapping[str, Any]) -> None:
+    encryption = settings.get("encryption", {})
+    if component == "node" and not settings["api_key"]:
+        info(f"Once you have the API key: vnode set-api-key {options}")
+    if encryption.get("enabled") and not encryption.get("private_key"):
+        info(f"Make the key of your organization: vnode create-private-key {options}")
+    info(f"Start it with: {_starter(component)} start {options}")
+
+
+def _starter(component: Component) -> str:
+    """The program in hand, if it can start what was configured."""
+    above = click.get_current_context().parent
+    if above and isinstance(above.command, click.Group) and "start" in above.command.commands:
+        return above.command_path
+    return f"v{component}-local"
+
+
+def _scope(system: bool) -> str:
+    return "system" if system else "user"
+
+
+def _ask_name(asks: bool) -> str:
+    if not asks:
+        raise Refused("say with --name how the configuration is called")
     import questionary
 
     return str(questionary.text("Name of the configuration").unsafe_ask())
 
 
-def _ask_environment(component: Component, ask: bool) -> str:
+def _ask_environment(component: Component, asks: bool) -> str:
     usual = DEFAULT_ENVIRONMENT[component]
-    if not ask:
+    if not asks:
         return usual
     import questionary
 
-    return str(questionary.select("Environment", list(_ENVIRONMENTS), default=usual).unsafe_ask())
+    return str(questionary.select("Environment", list(ENVIRONMENTS), default=usual).unsafe_ask())

@@ -1,12 +1,16 @@
 """Which configuration a command works on, and where its files are."""
 
+import dataclasses
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from vantage6.common.errors import ConfigurationError
+import click
+
+from vantage6.cli.exits import Refused
+from vantage6.cli.facts import is_json
 from vantage6.common.paths import Component, Folders, folders
 
 if TYPE_CHECKING:
@@ -51,6 +55,10 @@ class Instance:
         """``system`` or ``user``."""
         return "system" if self.system else "user"
 
+    def within(self, environment: str | None) -> "Instance":
+        """The same with another environment; None leaves it open."""
+        return dataclasses.replace(self, environment=environment)
+
 
 @dataclass(frozen=True, slots=True)
 class Configured(Generic[Settings]):
@@ -77,7 +85,7 @@ def find(selection: Selection) -> Instance:
 
     Raises
     ------
-    ConfigurationError
+    Refused
         When there is none, saying which there are.
     """
     if selection.config is not None:
@@ -87,7 +95,14 @@ def find(selection: Selection) -> Instance:
         file = folder / f"{name}.yaml"
         if file.is_file():
             return _instance(selection, file)
-    raise ConfigurationError(_not_found(selection, name))
+    raise Refused(_not_found(selection, name))
+
+
+def may_ask() -> bool:
+    """Whether questions can be asked: somebody is at a terminal, and reads what is printed."""
+    context = click.get_current_context(silent=True)
+    wants_json = context is not None and is_json(context)
+    return sys.stdin.isatty() and sys.stdout.isatty() and not wants_json
 
 
 def instances(component: Component) -> list[Instance]:
@@ -143,6 +158,19 @@ def configure(
     return Configured(instance, loaded, _folders(instance, loaded.settings))
 
 
+def configurations(instance: Instance) -> Iterator[Configured[Any]]:
+    """Every environment of an instance, or the one that it names.
+
+    Raises
+    ------
+    ConfigurationError
+        As `configure` does.
+    """
+    chosen = instance.environment
+    for environment in [chosen] if chosen else environments_of(instance):
+        yield configure(instance.within(environment), model_of(instance.component))
+
+
 def model_of(component: Component) -> "type[BaseModel]":
     """Configuration model of a component."""
     if component == "node":
@@ -178,14 +206,12 @@ def _choose(selection: Selection) -> str:
     scope_flag = "--system" if selection.system else "--user"
     names = [i.name for i in instances(selection.component) if i.system == selection.system]
     if not names:
-        raise ConfigurationError(_none(selection))
+        raise Refused(_none(selection))
     if len(names) == 1:
         return names[0]
-    if not sys.stdin.isatty():
+    if not may_ask():
         listed = ", ".join(names)
-        raise ConfigurationError(
-            f"say which one with --name; with {scope_flag} there are: {listed}"
-        )
+        raise Refused(f"say which one with --name; with {scope_flag} there are: {listed}")
     import questionary
 
     answer = questionary.select(f"Which {selection.component}?", names).unsafe_ask()

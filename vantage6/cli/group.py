@@ -1,13 +1,10 @@
-"""The root of every command line: the border where errors become one line and an exit code.
+"""The root of every command line: the border where errors become one line and an exit status.
 
-====  ============================================================================================
-0     done
-1     told: what is wrong and what to do about it was printed
-2     the command was not called as ``--help`` says
-70    unexpected: a defect of vantage6; the details are in the log file that is named
-====  ============================================================================================
+`vantage6.cli.exits` has the table of the statuses. With ``--json`` the standard output is one JSON
+document whatever happens, see `vantage6.cli.facts`.
 """
 
+import sys
 import traceback
 from datetime import datetime, timezone
 from pathlib import Path
@@ -15,12 +12,21 @@ from typing import Any
 
 import click
 
+from vantage6.cli.exits import ExitStatus, status_of
+from vantage6.cli.facts import is_json, show_problem
 from vantage6.common.echo import error
 from vantage6.common.errors import V6Error
 from vantage6.common.paths import command_line_log
 
-EXIT_TOLD = 1
-EXIT_UNEXPECTED = 70
+_PARTS = {
+    "server": {
+        *("flask", "flask_restful", "flask_jwt_extended", "flask_socketio", "flasgger"),
+        *("sqlalchemy", "alembic", "psycopg", "marshmallow", "bcrypt", "pyotp", "gevent", "kombu"),
+    },
+    "node": {"docker", "waitress", "tenacity"},
+    "tools": {"pandas"},
+}
+"""Libraries by the extra that installs them, for who installed the command line alone."""
 
 
 class CommandLine(click.Group):
@@ -37,14 +43,40 @@ class CommandLine(click.Group):
         """Run the chosen command."""
         try:
             return super().invoke(ctx)
-        except (click.ClickException, click.Abort, click.exceptions.Exit):
+        except (click.ClickException, click.exceptions.Exit):
             raise
+        except (click.Abort, KeyboardInterrupt, EOFError):
+            _end(ctx, ExitStatus.INTERRUPTED, "interrupted", _interrupted())
         except V6Error as problem:
-            error(problem.message)
-            ctx.exit(EXIT_TOLD)
+            _end(ctx, status_of(problem), problem.code, problem.message)
         except Exception as problem:  # noqa: BLE001  # the border of the command line
-            error(_unexpected(problem, ctx.command_path))
-            ctx.exit(EXIT_UNEXPECTED)
+            missing = _missing_part(problem)
+            if missing:
+                _end(ctx, ExitStatus.REFUSED, "not_installed", missing)
+            text = _unexpected(problem, ctx.command_path)
+            _end(ctx, ExitStatus.UNEXPECTED, "unexpected", text)
+
+
+def _end(ctx: click.Context, status: ExitStatus, code: str, message: str) -> None:
+    if is_json(ctx):
+        show_problem(code, message, status)
+    else:
+        error(message)
+    ctx.exit(status)
+
+
+def _interrupted() -> str:
+    if sys.stdin.isatty():
+        return "interrupted"
+    return "interrupted, or a question had no answer; `--help` names the options that answer it"
+
+
+def _missing_part(problem: Exception) -> str | None:
+    name = (getattr(problem, "name", None) or "") if isinstance(problem, ImportError) else ""
+    extra = next((part for part, names in _PARTS.items() if name.split(".")[0] in names), None)
+    if extra is None:
+        return None
+    return f"the {extra} part is not installed here: pip install 'vantage6[{extra}]'"
 
 
 def _unexpected(problem: Exception, command: str) -> str:

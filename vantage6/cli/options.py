@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from vantage6.cli.context import Selection
+from vantage6.cli.context import DEFAULT_ENVIRONMENT, Selection
 from vantage6.common.paths import Component
 
 Command = Callable[..., Any]
@@ -54,10 +54,56 @@ def name(component: Component) -> Callable[[Command], Command]:
     return click.option("-n", "--name", help=f"Name of the {component}'s configuration")
 
 
-def environment(**attributes: Any) -> Callable[[Command], Command]:
+def environment(component: Component) -> Callable[[Command], Command]:
     """Add ``--environment``."""
+    usual = DEFAULT_ENVIRONMENT[component]
     text = "Environment in the file: application, prod, acc, test or dev"
-    return click.option("-e", "--environment", help=text, **attributes)
+    return click.option(
+        "-e", "--environment", help=f"{text}  [default: {usual}, or the only one that is there]"
+    )
+
+
+def container(component: Component) -> Callable[[Command], Command]:
+    """Add what the `start` commands that run a container have in common."""
+    folder = click.Path(exists=True, file_okay=False, path_type=Path)
+
+    def decorate(command: Command) -> Command:
+        for option in reversed(
+            (
+                click.option("-i", "--image", help="Image to run, instead of the configured one"),
+                click.option(
+                    "--keep/--auto-remove",
+                    help=f"Keep the container when the {component} is stopped  [default: remove]",
+                ),
+                click.option(
+                    "--mount-src",
+                    type=folder,
+                    help="Folder with sources of vantage6 to use instead of those in the image",
+                ),
+                click.option(
+                    "--attach/--detach", help="Show the log until Ctrl-C  [default: detach]"
+                ),
+            )
+        ):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def dockerized(command: Command) -> Command:
+    """Add ``--dockerized``, with which `start` calls itself in a container."""
+    flag = click.option(
+        "--dockerized",
+        is_flag=True,
+        help="Take files from where `start` in a container mounts them",
+    )
+    return flag(command)
+
+
+def yes(text: str) -> Callable[[Command], Command]:
+    """Add ``--yes``, which answers the question of a command that destroys something."""
+    return click.option("-y", "--yes", is_flag=True, help=text)
 
 
 def _options(component: Component) -> list[Callable[[Command], Command]]:
@@ -65,7 +111,7 @@ def _options(component: Component) -> list[Callable[[Command], Command]]:
     return [
         name(component),
         click.option("-c", "--config", type=file, help="Configuration file, instead of --name"),
-        environment(),
+        environment(component),
         scope(component),
     ]
 

@@ -10,16 +10,25 @@ import contextlib
 import fcntl
 import os
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from vantage6.cli.context import Selection, configure, find, model_of
-from vantage6.common.echo import info
+from vantage6.cli.context import (
+    Configured,
+    Instance,
+    Selection,
+    configurations,
+    find,
+    instances,
+)
+from vantage6.cli.exits import AlreadyRunning, Refused
+from vantage6.cli.progress import wait_until
+from vantage6.common.echo import info, warning
 from vantage6.common.errors import ConfigurationError
+from vantage6.common.paths import Component
 
 _FILE = "lock"
-_POLL_S = 0.02
 STOP_LIMIT_S = 10
 
 
@@ -29,8 +38,10 @@ def claim(data: Path) -> Iterator[None]:
 
     Raises
     ------
+    AlreadyRunning
+        When another process is.
     ConfigurationError
-        When another process is already, or the folder cannot be written.
+        When the folder cannot be written.
     """
     with contextlib.ExitStack() as stack:
         try:
@@ -39,7 +50,7 @@ def claim(data: Path) -> Iterator[None]:
         except OSError as error:
             raise ConfigurationError(f"{data}: cannot be written ({error.strerror})") from error
         if not _lock(file.fileno()):
-            raise ConfigurationError(f"it runs already, as process {_read(data)}; stop that first")
+            raise AlreadyRunning(f"it runs already, as process {_read(data)}; stop that first")
         file.truncate(0)
         file.write(f"{os.getpid()}\n")
         file.flush()
@@ -56,8 +67,56 @@ def process_id(data: Path) -> int | None:
         return None
 
 
-def stop(data: Path, within_s: float) -> bool:
+def is_running(configured: Configured[Any]) -> bool:
+    """Whether an instance runs on this machine."""
+    return process_id(configured.folders.data) is not None
+
+
+def running_of(instance: Instance) -> Configured[Any] | None:
+    """The environment of an instance that runs on this machine."""
+    return next((each for each in configurations(instance) if is_running(each)), None)
+
+
+def running(component: Component, *, system: bool) -> list[Configured[Any]]:
+    """The instances of a scope that run; a file that cannot be read is warned of."""
+    found = []
+    for instance in instances(component):
+        if instance.system != system:
+            continue
+        try:
+            there = running_of(instance)
+        except ConfigurationError as error:
+            warning(error.message)
+            continue
+        if there is not None:
+            found.append(there)
+    return found
+
+
+def require_stopped(configured: Configured[Any]) -> None:
+    """Refuse to go on with an instance that runs.
+
+    Raises
+    ------
+    AlreadyRunning
+        When it does.
+    """
+    if is_running(configured):
+        kind, name = configured.instance.component, configured.instance.name
+        raise AlreadyRunning(f"the {kind} {name} runs; stop it first")
+
+
+def stop(data: Path, within_s: float, *, force: bool = False) -> bool:
     """Ask the process of an instance to end, and wait until it has.
+
+    Parameters
+    ----------
+    data
+        Data folder of the instance.
+    within_s
+        Longest time to wait.
+    force
+        End it at once, without a chance to clean up.
 
     Returns
     -------
@@ -68,33 +127,77 @@ def stop(data: Path, within_s: float) -> bool:
     if pid is None:
         return True
     with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGTERM)
-    deadline = time.monotonic() + within_s
-    while process_id(data) == pid:
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(_POLL_S)
-    return True
+        os.kill(pid, signal.SIGKILL if force else signal.SIGTERM)
+    return wait_until(lambda: process_id(data) != pid, within_s, "Stopping")
 
 
-def stop_instance(selection: Selection) -> None:
-    """Stop the selected node or server; the `stop` command of both.
+def stop_selected(selection: Selection, *, every: bool, force: bool) -> None:
+    """Stop one instance, or every one of its scope; the `stop` command of all programs.
+
+    Without a name, the only one that runs is meant.
 
     Raises
     ------
-    ConfigurationError
-        When it does not run, or does not end in time.
+    Refused
+        When the one that was named does not run, or does not end in time.
     """
-    configured = configure(find(selection), model_of(selection.component))
-    name, data = configured.instance.name, configured.folders.data
-    pid = process_id(data)
-    if pid is None:
-        raise ConfigurationError(f"the {selection.component} {name} does not run here")
-    if not stop(data, STOP_LIMIT_S):
-        raise ConfigurationError(
-            f"process {pid} still runs after {STOP_LIMIT_S} s; its log is {configured.log_file}"
+    component = selection.component
+    if not every and (selection.name or selection.config):
+        instance = find(selection)
+        configured = running_of(instance)
+        if configured is None:
+            raise Refused(f"the {component} {instance.name} does not run here")
+        _stop(configured, force=force)
+        return
+    there = running(component, system=selection.system)
+    if not there:
+        warning(f"no {component} of the {'system' if selection.system else 'user'} runs here")
+    elif len(there) > 1 and not every:
+        names = ", ".join(each.instance.name for each in there)
+        raise Refused(f"say which one with --name, or --all; there run: {names}")
+    for each in there:
+        _stop(each, force=force)
+
+
+def _stop(configured: Configured[Any], *, force: bool) -> None:
+    kind, name = configured.instance.component, configured.instance.name
+    data = configured.folders.data
+    if not is_process_here(data):
+        _end_container(configured.instance, force=force)
+    elif not stop(data, STOP_LIMIT_S, force=force):
+        raise Refused(
+            f"the {kind} {name} still runs after {STOP_LIMIT_S} s; its log is"
+            f" {configured.log_file}; --force ends it at once"
         )
-    info(f"Stopped the {selection.component} {name}")
+    info(f"Stopped the {kind} {name}")
+
+
+def is_process_here(data: Path) -> bool:
+    """Whether the running process is one of this machine, and not one in a container.
+
+    The number that it wrote is its own view: in a container it is that of somebody else here.
+    """
+    pid = process_id(data)
+    files = Path(f"/proc/{pid}/fd")
+    if not Path("/proc/self/fd").exists():
+        return True  # no Linux, where containers are in another machine
+    lock = (data / _FILE).resolve()
+    try:
+        return any(os.path.realpath(file) == str(lock) for file in files.iterdir())
+    except OSError:
+        return False
+
+
+def _end_container(instance: Instance, *, force: bool) -> None:
+    from vantage6.cli.containers import end_container, engine
+
+    with contextlib.closing(engine(timeout_s=STOP_LIMIT_S + 20)) as client:
+        if not end_container(client, instance, STOP_LIMIT_S, force=force):
+            kind, name = instance.component, instance.name
+            raise Refused(
+                f"the {kind} {name} runs, but neither as a process that you may stop nor in a"
+                " container of this engine"
+            )
 
 
 def _lock(descriptor: int, *, shared: bool = False) -> bool:

@@ -1,73 +1,26 @@
-"""The questions of `new`, derived from the configuration models; each of them is a flag as well.
+"""The answers to the questions of `new`: from flags, from the terminal, or from the defaults.
 
-A question names a setting by its dotted path. Its text, type, choices, limits and default are
-those of the field in the model, so that wizard, flags and validation cannot differ.
+Each answer is checked at once, and tested where that is possible: whether the server can be
+reached and knows the API key, whether a database can be read, whether the key is that of the
+organization. What the server knows is not asked.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from pathlib import Path
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Any
 
-import click
-from pydantic import BaseModel, SecretStr, TypeAdapter, ValidationError
-from pydantic.fields import FieldInfo
-
+from vantage6.cli import database_questions
 from vantage6.cli.context import model_of
-from vantage6.common.errors import ConfigurationError
+from vantage6.cli.exits import Refused
+from vantage6.cli.questions import GROUPS, QUESTIONS, Question, default_of, field_of, nested
+from vantage6.cli.server_probe import AtServer, problem_with_key
+from vantage6.common.echo import info, warning
+from vantage6.common.errors import EncryptionMismatch, V6Error
 from vantage6.common.paths import Component
 
-_DATABASE_TYPES = ("csv", "parquet", "excel", "sql", "sparql", "omop", "other")
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A setting that `new` asks for.
-
-    `suggestion` stands in where the model has no default; `needs` is the path of a yes/no question
-    that must have been answered with yes.
-    """
-
-    path: str
-    flag: str
-    suggestion: Any = None
-    needs: str = ""
-
-    @property
-    def parameter(self) -> str:
-        """Name of the flag's value in the command."""
-        return self.flag.replace("-", "_")
-
-
-QUESTIONS: dict[Component, tuple[Question, ...]] = {
-    "node": (
-        Question("api_key", "api-key"),
-        Question("server_url", "server-url", "http://localhost"),
-        Question("port", "port", 5000),
-        Question("api_path", "api-path", "/api"),
-        Question("databases", "database"),
-        Question("logging.level", "log-level"),
-        Question("encryption.enabled", "encryption", True),
-        Question("encryption.private_key", "private-key", needs="encryption.enabled"),
-    ),
-    "server": (
-        Question("description", "description", "vantage6 server"),
-        Question("ip", "ip", "0.0.0.0"),  # noqa: S104  # the default of 3.x; shown and changeable
-        Question("port", "port", 5000),
-        Question("api_path", "api-path", "/api"),
-        Question("uri", "uri", "sqlite:///default.sqlite"),
-        Question("allow_drop_all", "allow-drop-all", False),
-        Question("two_factor_auth", "two-factor-auth", False),
-        Question("logging.level", "log-level"),
-    ),
-}
-
-
-def flags(component: Component) -> list[click.Parameter]:
-    """The questions as options of a command; an option that was not given is None."""
-    model = model_of(component)
-    return [_flag(question, _field(model, question.path)) for question in QUESTIONS[component]]
+_LAST_ABOUT_SERVER = "no_proxy"
+"""Once this is answered, all is known that leads a node to its server."""
 
 
 class Mode(Enum):
@@ -78,7 +31,25 @@ class Mode(Enum):
     STRICT = "nowhere: it must be given when the model has no default for it"
 
 
-def answers(component: Component, given: Mapping[str, Any], mode: Mode) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Probes:
+    """What answers are tested with.
+
+    Parameters
+    ----------
+    meet
+        Asks the server of a node, see `vantage6.cli.server_probe.meet`.
+    try_database
+        Says why a server cannot use the database with this URI; None when it can.
+    """
+
+    meet: Callable[[Mapping[str, Any]], AtServer]
+    try_database: Callable[[str], str | None]
+
+
+def answers(
+    component: Component, given: Mapping[str, Any], mode: Mode, probes: Probes | None = None
+) -> dict[str, Any]:
     """Settings for a configuration file, nested as there.
 
     Parameters
@@ -89,154 +60,166 @@ def answers(component: Component, given: Mapping[str, Any], mode: Mode) -> dict[
         Values of the flags, by parameter name; None where a flag was left out.
     mode
         See `Mode`.
+    probes
+        How answers are tested; None leaves that out.
 
     Raises
     ------
-    ConfigurationError
+    Refused
         With all flags that must be given.
+    V6Error
+        When nobody is asked and a test fails.
     """
-    model, known, missing = model_of(component), dict[str, Any](), list[str]()
-    for question in QUESTIONS[component]:
-        field = _field(model, question.path)
-        value = given.get(question.parameter)
+    return _Conversation(component, given, mode, probes).hold()
+
+
+class _Conversation:
+    """One run through the questions; `_known` has what was answered, by path."""
+
+    def __init__(
+        self, component: Component, given: Mapping[str, Any], mode: Mode, probes: Probes | None
+    ) -> None:
+        self._component, self._given, self._probes = component, given, probes
+        self._mode, self._asks = mode, mode is Mode.ASK
+        self._model = model_of(component)
+        self._questions = {question.path: question for question in QUESTIONS[component]}
+        self._known: dict[str, Any] = {}
+        self._missing: list[str] = []
+        self._groups: dict[str, bool] = {}
+        self._met: AtServer | None = None
+
+    def hold(self) -> dict[str, Any]:
+        """All answers."""
+        for question in self._questions.values():
+            if self._applies(question):
+                self._known[question.path] = question.placed(self._settled(question))
+                if self._probes is not None and not self._missing:
+                    self._test(question, self._probes)
+        if self._missing:
+            flags = ", ".join(self._missing)
+            raise Refused(f"when nothing is asked, these are needed: {flags}")
+        return nested(self._known)
+
+    def _applies(self, question: Question) -> bool:
+        if question.group:
+            return self._is_open(question.group)
+        return not question.needs or bool(self._known.get(question.needs))
+
+    def _is_open(self, group: str) -> bool:
+        if group not in self._groups:
+            members = [each for each in self._questions.values() if each.group == group]
+            is_wanted = any(self._value(each) is not None for each in members)
+            if not is_wanted and self._asks:
+                from vantage6.cli.terminal import confirm
+
+                is_wanted = confirm(GROUPS[group], default=False)
+            self._groups[group] = is_wanted
+        return self._groups[group]
+
+    def _settled(self, question: Question) -> Any:
+        value = self._value(question)
+        if question.path == "encryption.enabled" and self._met and self._met.node:
+            return self._agreed(value, at_server=bool(self._met.is_encrypted))
         if question.path == "databases":
-            known[question.path] = _databases(value or (), ask=mode is Mode.ASK)
-        elif value is not None:
-            known[question.path] = value
-        elif not question.needs or known.get(question.needs):
-            known[question.path] = _answer(question, field, mode)
-            if known[question.path] is None and field.is_required():
-                missing.append(f"--{question.flag}")
-    if missing:
-        raise ConfigurationError(f"without a terminal these are needed: {', '.join(missing)}")
-    return _nested(known)
-
-
-# --- what the model says about a question ------------------------------------------------------
-
-
-def _field(model: type[BaseModel], path: str) -> FieldInfo:
-    *blocks, last = path.split(".")
-    for name in blocks:
-        annotation = model.model_fields[name].annotation
-        inner = [annotation, *get_args(annotation)]
-        model = next(b for b in inner if isinstance(b, type) and issubclass(b, BaseModel))
-    return model.model_fields[last]
-
-
-def _default(question: Question, field: FieldInfo) -> Any:
-    if field.is_required() or question.suggestion is not None:
-        return question.suggestion
-    return field.default
-
-
-def _kind(field: FieldInfo) -> Any:
-    """bool, int, str, SecretStr or a tuple of choices."""
-    members = [
-        m for m in (get_args(field.annotation) or (field.annotation,)) if m is not type(None)
-    ]
-    if get_origin(field.annotation) is Literal:
-        return get_args(field.annotation)
-    return members[0]
-
-
-# --- flags ---------------------------------------------------------------------------------------
-
-
-def _flag(question: Question, field: FieldInfo) -> click.Option:
-    kind, name = _kind(field), f"--{question.flag}"
-    text = field.description or question.path
-    if question.path == "databases":
-        form = "LABEL=URI[:TYPE]"
-        return click.Option([name], multiple=True, metavar=form, help=f"{text}; may be repeated")
-    if kind is bool:
-        return click.Option([f"{name}/--no-{question.flag}"], default=None, help=text)
-    if isinstance(kind, tuple):
-        return click.Option([name], type=click.Choice(kind), help=text)
-    return click.Option([name], type=int if kind is int else str, help=text)
-
-
-# --- questions -----------------------------------------------------------------------------------
-
-
-def _answer(question: Question, field: FieldInfo, mode: Mode) -> Any:
-    if mode is Mode.STRICT:
-        return None
-    return _ask(question, field) if mode is Mode.ASK else _default(question, field)
-
-
-def _ask(question: Question, field: FieldInfo) -> Any:
-    import questionary
-
-    text, default, kind = (
-        field.description or question.path,
-        _default(question, field),
-        _kind(field),
-    )
-    if kind is bool:
-        return questionary.confirm(text, default=bool(default)).unsafe_ask()
-    if isinstance(kind, tuple):
-        return questionary.select(text, list(kind), default=default).unsafe_ask()
-    prompt: Callable[..., Any] = questionary.password if kind is SecretStr else questionary.text
-    shown = "" if default is None else str(default)
-    answer = prompt(text, default=shown, validate=_checker(field)).unsafe_ask()
-    if not answer:
-        return None
-    return int(answer) if kind is int else answer
-
-
-def _checker(field: FieldInfo) -> Callable[[str], bool | str]:
-    kind: Any = Annotated[field.annotation, field]
-    adapter = TypeAdapter[Any](kind)
-
-    def check(answer: str) -> bool | str:
-        if not answer and not field.is_required():
-            return True
-        try:
-            adapter.validate_python(answer)
-        except ValidationError as error:
-            return str(error.errors()[0]["msg"])
-        return bool(answer) or "an answer is needed"
-
-    return check
-
-
-def _databases(given: Sequence[str], *, ask: bool) -> list[dict[str, str]]:
-    entries = [_database(text) for text in given]
-    if entries or not ask:
-        return entries
-    import questionary
-
-    while questionary.confirm("Add a database?", default=not entries).unsafe_ask():
-        label = questionary.text("Label", default="" if entries else "default").unsafe_ask()
-        uri = questionary.text("File or address").unsafe_ask()
-        kind = questionary.select("Type", list(_DATABASE_TYPES)).unsafe_ask()
-        entries.append({"label": label, "uri": uri, "type": kind})
-    return entries
-
-
-def _database(text: str) -> dict[str, str]:
-    label, equals, rest = text.partition("=")
-    uri, _, kind = rest.rpartition(":")
-    if kind not in _DATABASE_TYPES:
-        uri, kind = rest, rest.rpartition(".")[2]
-    if not (label and equals and uri and kind in _DATABASE_TYPES):
-        raise ConfigurationError(
-            f"--database {text}: write LABEL=URI:TYPE; types are {', '.join(_DATABASE_TYPES)}"
-        )
-    # A node may be started from any folder.
-    uri = str(Path(uri).absolute()) if Path(uri).exists() else uri
-    return {"label": label, "uri": uri, "type": kind}
-
-
-def _nested(values: Mapping[str, Any]) -> dict[str, Any]:
-    tree: dict[str, Any] = {}
-    for path, value in values.items():
+            return self._databases(question, value)
         if value is None:
-            continue
-        *blocks, last = path.split(".")
-        place = tree
-        for block in blocks:
-            place = place.setdefault(block, {})
-        place[last] = value
-    return tree
+            value = self._answer(question)
+        if value is None and field_of(self._model, question.path).is_required():
+            self._missing.append(f"--{question.flag}")
+        return value
+
+    def _value(self, question: Question) -> Any:
+        value = self._given.get(question.parameter)
+        return (list(value) or None) if isinstance(value, tuple) else value
+
+    def _answer(self, question: Question) -> Any:
+        if not question.asked or self._mode is Mode.STRICT:
+            return None
+        if self._asks:
+            return self._ask(question)
+        default = default_of(question, field_of(self._model, question.path))
+        return None if default == () else default
+
+    def _ask(self, question: Question) -> Any:
+        from vantage6.cli.terminal import ask
+
+        return question.placed(ask(self._component, question))
+
+    def _databases(self, question: Question, given: list[str] | None) -> Any:
+        if given or not self._asks:
+            return database_questions.from_flags(given or ())
+        return database_questions.from_terminal(question.help)
+
+    # --- probes of answers --------------------------------------------------------------------
+
+    def _test(self, question: Question, probes: Probes) -> None:
+        if self._component == "node" and question.path == _LAST_ABOUT_SERVER:
+            self._meet_server(probes)
+        elif question.path == "encryption.private_key" and self._met:
+            met = self._met
+            self._insist(question, lambda key: problem_with_key(met, key), EncryptionMismatch)
+        elif question.path == "uri":
+            self._insist(question, probes.try_database, Refused)
+
+    def _meet_server(self, probes: Probes) -> None:
+        while True:
+            try:
+                self._met = probes.meet(nested(self._known))
+            except V6Error as error:
+                if not self._asks:
+                    raise
+                warning(error.message)
+                if not self._correct_server():
+                    return
+                continue
+            info(f"Reached the server at {self._met.address}, version {self._met.version}")
+            if self._met.node:
+                info(f"The API key is that of '{self._met.node}', {self._met.organization}")
+            return
+
+    def _correct_server(self) -> bool:
+        """Ask for what may have been wrong; False to go on without the test."""
+        from vantage6.cli.terminal import choose
+
+        is_secure = str(self._known["server_url"]).startswith("https")
+        paths = choose(
+            "What now?",
+            {
+                "Correct the address": ("server_url", "port", "api_path"),
+                "Correct the API key": ("api_key",),
+                "Name the certificate authorities to trust": ("ca_bundle",),
+                "Go through a proxy": ("https_proxy" if is_secure else "http_proxy",),
+                "Go on, and test it later": (),
+            },
+        )
+        for path in paths:
+            self._known[path] = self._ask(self._questions[path])
+        return bool(paths)
+
+    def _agreed(self, wish: bool | None, *, at_server: bool) -> bool:
+        said = "encrypted" if at_server else "not encrypted"
+        if wish is not None and wish != at_server:
+            flag = "--encryption" if wish else "--no-encryption"
+            raise EncryptionMismatch(f"the collaboration is {said}: leave out {flag}")
+        info(f"The collaboration is {said}, and so is this node")
+        return at_server
+
+    def _insist(
+        self,
+        question: Question,
+        problem_with: Callable[[str], str | None],
+        failure: type[V6Error],
+    ) -> None:
+        """Ask again until an answer has no problem, or is wanted all the same."""
+        while answer := self._known[question.path]:
+            problem = problem_with(answer)
+            if problem is None:
+                return
+            if not self._asks:
+                raise failure(f"--{question.flag}: {problem}")
+            from vantage6.cli.terminal import confirm
+
+            warning(problem)
+            if confirm("Use it all the same?", default=False):
+                return
+            self._known[question.path] = self._ask(question)

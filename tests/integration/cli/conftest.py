@@ -11,10 +11,13 @@ def run():
     return CliRunner().invoke
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def network(tmp_path_factory):
-    """An encrypted network of one organization whose server runs; its node does not."""
-    network = DemoNetwork(tmp_path_factory.mktemp("cli") / "net", nodes=1, encrypted=True)
+    """An encrypted network of two organizations whose server runs; its nodes do not.
+
+    Tests may change the key of the first organization at the server, and that of no other.
+    """
+    network = DemoNetwork(tmp_path_factory.mktemp("cli") / "net", nodes=2, encrypted=True)
     network.create()
     network.server.start()
     try:

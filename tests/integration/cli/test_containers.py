@@ -4,7 +4,9 @@ import contextlib
 import uuid
 
 import pytest
+from docker.errors import NotFound
 from vantage6.cli.containers import engine, remove_runs, require_image
+from vantage6.cli.vnode import cli as vnode
 from vantage6.common.errors import RuntimeUnavailable
 
 pytestmark = pytest.mark.docker
@@ -39,3 +41,42 @@ def test_only_the_runs_of_the_named_nodes_are_removed(docker, base_image):
         kept.reload()
     finally:
         kept.remove(force=True)
+
+
+@pytest.fixture
+def volumes(docker):
+    """Two temporary volumes of a node of 3.x, and one of another kind."""
+    node = uuid.uuid4().hex
+    names = [f"vantage6-{node}-{rest}" for rest in ("user-1-tmpvol", "user-2-tmpvol", "user-vol")]
+    made = [docker.volumes.create(name) for name in names]
+    yield node, made
+    for volume in made:
+        with contextlib.suppress(NotFound):
+            volume.remove(force=True)
+
+
+def test_temporary_volumes_of_a_node_are_removed_and_no_others(run, docker, volumes):
+    node, (first, second, kept) = volumes
+
+    declined = run(vnode, ["clean", "--name", node], input="n\n")
+    result = run(vnode, ["clean", "--name", node, "--yes"])
+    again = run(vnode, ["clean", "--name", node, "--yes"])
+
+    assert "Nothing was removed" in declined.output
+    assert "Removed 2 volumes" in result.output
+    assert "There are no temporary volumes" in again.output
+    there = {volume.name for volume in docker.volumes.list()}
+    assert there & {first.name, second.name, kept.name} == {kept.name}
+
+
+def test_temporary_volume_that_is_in_use_is_told(run, docker, volumes, base_image):
+    node, (first, *_) = volumes
+    mounts = {first.name: {"bind": "/mnt/tmp"}}
+    container = docker.containers.create(base_image, ["true"], volumes=mounts)
+    try:
+        result = run(vnode, ["clean", "--name", node, "--yes"])
+    finally:
+        container.remove(force=True)
+
+    assert result.exit_code == 1
+    assert f"{first.name} cannot be removed" in result.output

@@ -2,6 +2,8 @@
 
 import pytest
 import yaml
+from tests.fakes.keys import write_small_key
+from vantage6.cli.exits import ExitStatus
 from vantage6.cli.vnode import cli as vnode
 from vantage6.common.api_session import ApiSession
 from vantage6.common.config.loader import load
@@ -82,7 +84,7 @@ def test_key_that_is_there_is_kept(create, network, node):
 def test_key_that_is_kept_replaces_another_at_the_server_only_when_asked(create, network, node):
     file = node.parent / "data" / "privkey_org_1.pem"
     file.parent.mkdir()
-    RSACryptor.create_new_rsa_key(file)
+    write_small_key(file)
     ours = RSACryptor(file).public_key_str
 
     refused = create()
@@ -97,7 +99,7 @@ def test_key_that_is_kept_replaces_another_at_the_server_only_when_asked(create,
 def test_wrong_password_makes_nothing(create, node):
     result = create("--overwrite", password="wrong")
 
-    assert result.exit_code == 1
+    assert result.exit_code == ExitStatus.LOGIN
     assert not list(node.parent.rglob("*.pem"))
 
 

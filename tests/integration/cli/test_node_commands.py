@@ -19,7 +19,7 @@ def start(network, tmp_path):
     made = []
 
     def make(environment="dev", **changes):
-        member = network.plan.members[0]
+        member = network.plan.members[1]
         content = yaml.safe_load((network.folder / f"{member.node}.yaml").read_text())
         places = {"data": str(tmp_path / "data"), "log": str(tmp_path / "log")}
         settings = content["environments"]["dev"] | {"directories": places} | changes
@@ -47,6 +47,21 @@ def test_node_starts_says_so_and_is_stopped_by_its_configuration(run, start, tmp
     assert node.exit_code == ExitCode.STOPPED
 
 
+def test_node_is_restarted_in_the_place_of_the_one_that_runs(start, tmp_path):
+    old = start()
+    old.wait_until(lambda: "READY" in old.tail(), START_LIMIT_S)
+    arguments = [*PROGRAM, "restart", "-c", str(tmp_path / "x.yaml")]
+    new = Child("restarted", arguments, tmp_path / "restarted.out")
+    new.start()
+    try:
+        new.wait_until(lambda: "READY" in new.tail(), START_LIMIT_S)
+
+        assert old.join(10)
+        assert old.exit_code == ExitCode.STOPPED
+    finally:
+        new.kill_group()
+
+
 @pytest.mark.parametrize(
     ("changes", "code", "words"),
     [
@@ -67,6 +82,6 @@ def test_bad_configuration_shows_every_problem(start):
     node = start(port="many", api_keys="x")
 
     assert node.join(START_LIMIT_S)
-    assert node.exit_code == 1
+    assert node.exit_code == ExitCode.CONFIGURATION
     assert "2 problems" in node.tail()
     assert "did you mean 'api_key'" in node.tail()

@@ -1,13 +1,17 @@
 """`vserver-local import`, `shell` and `start` on a real database and a real port."""
 
+import json
 import socket
 import sys
 import time
 
 import pytest
+import vantage6
 import yaml
+from vantage6.cli.exits import ExitStatus
 from vantage6.cli.vdev.child import Child
 from vantage6.cli.vdev.files import free_port
+from vantage6.cli.vserver import cli as vserver
 from vantage6.cli.vserver.local import cli as vserver_local
 
 ENTITIES = {
@@ -89,7 +93,7 @@ def test_import_tells_everything_that_is_there_already(run, configuration, entit
 
     result = run(vserver_local, ["import", str(entities), *options])
 
-    assert result.exit_code == 1
+    assert result.exit_code == ExitStatus.CONFIGURATION
     for name in ("hospital", "doctor", "study"):
         assert name in result.output
 
@@ -101,7 +105,7 @@ def test_import_tells_every_problem_of_its_file(run, configuration, tmp_path):
 
     result = run(vserver_local, ["import", str(tmp_path / "bad.yaml"), *configuration()])
 
-    assert result.exit_code == 1
+    assert result.exit_code == ExitStatus.CONFIGURATION
     assert "did you mean 'name'" in result.output
     assert "password" in result.output
 
@@ -119,7 +123,8 @@ def test_drop_all_asks_and_tells_what_would_be_lost(run, configuration, entities
 
     refused = run(vserver_local, ["import", str(entities), "--drop-all", *options], input="n\n")
 
-    assert refused.exit_code == 1
+    assert refused.exit_code == 0
+    assert "nothing imported" in refused.output
     assert "2 organizations, 2 users, 0 tasks. Go on? [y/N]: n" in refused.output
     shown = run(vserver_local, ["shell", *options], input="print(db.User.get(1).created_tasks)\n")
     assert "[]" in shown.output
@@ -186,8 +191,10 @@ def test_server_runs_once_and_is_stopped_by_name_of_its_file(run, configuration,
     second.start()
 
     assert second.join(START_LIMIT_S)
-    assert second.exit_code == 1
+    assert second.exit_code == ExitStatus.ALREADY_RUNNING
     assert f"runs already, as process {server.pid}" in second.tail()
+    told = json.loads(run(vserver, ["version", *options, "--json"]).stdout)
+    assert told == {"cli": vantage6.__version__, "running": vantage6.__version__}
     assert run(vserver_local, ["stop", *options]).exit_code == 0
     assert server.join(10)
 
@@ -201,6 +208,6 @@ def test_port_that_is_taken_is_told_before_anything_is_made(configuration, child
 
         assert server.join(START_LIMIT_S)
 
-    assert server.exit_code == 1
+    assert server.exit_code == ExitStatus.CONFIGURATION
     assert f"port {port}" in server.tail()
     assert not (tmp_path / "data" / "default.sqlite").exists()

@@ -2,6 +2,7 @@
 
 import pytest
 from click.testing import CliRunner
+from tests.fakes.keys import write_small_key
 
 
 @pytest.fixture(autouse=True)
@@ -36,3 +37,10 @@ def configuration(home):
         return file
 
     return write
+
+
+@pytest.fixture(scope="session")
+def private_keys(tmp_path_factory):
+    """Two private keys of different organizations."""
+    folder = tmp_path_factory.mktemp("keys")
+    return write_small_key(folder / "ours.pem"), write_small_key(folder / "other.pem")

@@ -1,9 +1,13 @@
-"""`list`, `files`, `version` and `set-api-key`, on real configuration files."""
+"""`list`, `files`, `version`, `stop` and `set-api-key`, on real configuration files."""
+
+import json
 
 import pytest
 import vantage6
+from pydantic import TypeAdapter
+from vantage6.cli import facts
+from vantage6.cli.exits import ExitStatus
 from vantage6.cli.running import claim
-from vantage6.cli.vdev import cli as vdev
 from vantage6.cli.vnode import cli as vnode
 from vantage6.cli.vnode.local import cli as vnode_local
 from vantage6.cli.vserver import cli as vserver
@@ -17,25 +21,8 @@ NODE = """application:
     - {label: default, uri: /data/x.csv, type: csv}
     - {label: db, uri: "postgresql://me:hidden@host/db", type: sql}
 """
+SERVER = "application:\n  port: 5001\n  uri: sqlite:///x.sqlite\n"
 BROKEN = "application:\n  api_keys: abc\n  port: http\n"
-COMMAND_LINES = {
-    vserver: ["new", "list", "files", "import", "shell", "version"],
-    vserver_local: ["start", "stop", "new", "list", "files", "import", "shell", "version"],
-    vnode: ["new", "list", "files", "create-private-key", "set-api-key", "attach", "version"],
-    vnode_local: ["start", "stop", "new", "list", "files", "attach", "version"],
-    vdev: [f"{verb}-demo-network" for verb in ("create", "start", "stop", "remove")] + ["demo"],
-}
-
-
-@pytest.mark.parametrize("command_line", COMMAND_LINES, ids=lambda each: each.name)
-def test_help_lists_every_command_and_each_explains_itself(run, command_line):
-    overview = run(command_line, ["--help"])
-
-    assert overview.exit_code == 0
-    assert sorted(command_line.commands) == sorted(COMMAND_LINES[command_line])
-    for name in command_line.commands:
-        assert name in overview.output
-        assert run(command_line, [name, "--help"]).exit_code == 0
 
 
 def test_list_shows_both_scopes_and_what_runs(run, configuration, home):
@@ -77,7 +64,7 @@ def test_bad_configuration_shows_every_problem_and_fails(run, configuration):
 
     result = run(vnode, ["files", "-n", "x"])
 
-    assert result.exit_code == 1
+    assert result.exit_code == ExitStatus.CONFIGURATION
     assert "did you mean 'api_key'?" in result.output
     assert "port (line 3)" in result.output
     assert "server_url: is missing" in result.output
@@ -88,7 +75,7 @@ def test_environment_that_is_not_there_is_said(run, configuration):
 
     result = run(vnode, ["files", "-n", "x", "-e", "prod"])
 
-    assert result.exit_code == 1
+    assert result.exit_code == ExitStatus.CONFIGURATION
     assert "no environment 'prod'; it has: application" in result.output
 
 
@@ -105,6 +92,15 @@ def test_api_key_is_changed_in_place(run, configuration):
     assert result.exit_code == 0, result.output
     assert file.read_text() == NODE.replace("api_key: abc  ", 'api_key: "new"  ')
     assert "new" not in result.output.replace("API key", "")
+
+
+def test_api_key_may_be_in_the_environment(run, configuration):
+    file = configuration("node", "x", NODE)
+
+    result = run(vnode, ["set-api-key", "-n", "x"], env={"V6_API_KEY": "hidden-from-ps"})
+
+    assert result.exit_code == 0, result.output
+    assert "hidden-from-ps" in file.read_text()
 
 
 def test_log_that_is_not_there_is_said(run, configuration):
@@ -132,3 +128,83 @@ def test_stop_of_what_does_not_run_says_so(run, configuration):
 
     assert result.exit_code == 1
     assert "does not run" in result.output
+
+
+def test_stop_without_a_name_when_nothing_runs_is_a_warning(run, configuration):
+    configuration("node", "x", NODE)
+
+    for arguments in (["stop"], ["stop", "--all"]):
+        result = run(vnode, arguments)
+        assert result.exit_code == 0
+        assert "[warn ] - no node of the user runs here" in result.output
+
+
+def test_stop_without_a_name_asks_for_one_when_several_run(run, configuration, home):
+    for name in ("x", "y"):
+        configuration("node", name, NODE)
+
+    data = home / "user/data/vantage6/node"
+    with claim(data / "x"), claim(data / "y"):
+        result = run(vnode, ["stop"])
+
+    assert result.exit_code == 1
+    assert "--name, or --all; there run: x, y" in result.output
+
+
+# --- for programs -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fact"),
+    [
+        (["list", "--json"], facts.Listing),
+        (["files", "-n", "x", "--json"], facts.Files),
+        (["version", "--json"], facts.Versions),
+        (["check", "-n", "x", "--json"], facts.Findings),
+    ],
+)
+@pytest.mark.parametrize("command_line", [vnode, vserver])
+def test_document_for_programs_has_the_form_that_is_documented(
+    run, configuration, command_line, arguments, fact
+):
+    configuration(command_line.name[1:], "x", NODE if command_line is vnode else SERVER)
+
+    scope = ["--user"] if "-n" in arguments else []
+    document = json.loads(run(command_line, [*arguments, *scope]).stdout)
+
+    read = TypeAdapter(fact).validate_python(document)
+    assert TypeAdapter(fact).dump_python(read, mode="json") == document
+
+
+def test_document_says_the_same_as_the_lines(run, configuration, home):
+    file = configuration("node", "x", NODE)
+    configuration("node", "bad", BROKEN)
+
+    with claim(home / "user/data/vantage6/node/x"):
+        bad, good = json.loads(run(vnode, ["list", "--json"]).stdout)["configurations"]
+
+    assert "did you mean 'api_key'" in bad["problem"]
+    assert good == {
+        "name": "x",
+        "environments": ["application"],
+        "running": True,
+        "scope": "user",
+        "config": str(file),
+        "problem": None,
+    }
+
+
+def test_document_has_no_password(run, configuration):
+    configuration("node", "x", NODE)
+
+    databases = json.loads(run(vnode, ["files", "--json"]).stdout)["databases"]
+
+    assert [entry["label"] for entry in databases] == ["default", "db"]
+    assert "hidden" not in str(databases)
+
+
+def test_failure_is_a_document_too(run):
+    result = run(vnode, ["files", "-n", "nowhere", "--json"])
+
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["error"]["code"] == "refused"

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 from vantage6.cli.context import Selection, configure, environments_of, find, instances
+from vantage6.cli.exits import Refused
 from vantage6.common.config.blocks import Directories
 from vantage6.common.errors import ConfigurationError
 
@@ -47,28 +48,28 @@ def test_without_a_terminal_the_choices_are_listed(configuration):
     configuration("node", "a", TEXT)
     configuration("node", "b", TEXT)
 
-    with pytest.raises(ConfigurationError, match=r"--name.*a, b"):
+    with pytest.raises(Refused, match=r"--name.*a, b"):
         find(Selection("node"))
 
 
 def test_unknown_name_lists_the_known_ones(configuration):
     configuration("node", "a", TEXT)
 
-    with pytest.raises(ConfigurationError, match="no configuration named z; there are: a"):
+    with pytest.raises(Refused, match="no configuration named z; there are: a"):
         find(Selection("node", "z"))
 
 
 def test_configuration_of_the_other_scope_is_pointed_at(configuration):
     configuration("server", "main", TEXT, scope="user")
 
-    with pytest.raises(ConfigurationError, match="--user"):
+    with pytest.raises(Refused, match="--user"):
         find(Selection("server", "main", system=True))
-    with pytest.raises(ConfigurationError, match="--user there are: main"):
+    with pytest.raises(Refused, match="--user there are: main"):
         find(Selection("server", system=True))
 
 
 def test_no_configuration_at_all_says_how_to_make_one():
-    with pytest.raises(ConfigurationError, match="vnode new"):
+    with pytest.raises(Refused, match="vnode new"):
         find(Selection("node"))
 
 

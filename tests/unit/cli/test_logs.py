@@ -1,7 +1,7 @@
 """The log of a node, as `attach` shows it."""
 
 import pytest
-from vantage6.cli.vnode.logs import lines
+from vantage6.cli.logs import lines
 
 
 def test_log_is_shown_to_its_end(tmp_path):

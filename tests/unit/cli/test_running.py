@@ -5,7 +5,8 @@ import subprocess
 import sys
 
 import pytest
-from vantage6.cli.running import claim, process_id, stop
+from vantage6.cli.exits import AlreadyRunning
+from vantage6.cli.running import claim, is_process_here, process_id, stop
 from vantage6.common.errors import ConfigurationError
 
 HOLD = """
@@ -48,7 +49,7 @@ def test_instance_runs_only_inside_the_claim(tmp_path):
 def test_second_process_is_refused(tmp_path, holder):
     process = holder()
 
-    refusal = pytest.raises(ConfigurationError, match=f"already, as process {process.pid}")
+    refusal = pytest.raises(AlreadyRunning, match=f"already, as process {process.pid}")
     with refusal, claim(tmp_path):
         pass
 
@@ -76,6 +77,13 @@ def test_stop_reports_a_process_that_goes_on(tmp_path, holder):
     assert not stop(tmp_path, within_s=0.1)
 
 
+def test_force_ends_a_process_that_goes_on(tmp_path, holder):
+    process = holder(handler="signal.SIG_IGN")
+
+    assert stop(tmp_path, within_s=5, force=True)
+    assert process.wait(5) != 0
+
+
 def test_stop_of_what_does_not_run_is_fine(tmp_path):
     assert stop(tmp_path / "nowhere", within_s=0.1)
 
@@ -86,3 +94,12 @@ def test_folder_that_cannot_be_made_is_told(tmp_path):
     refusal = pytest.raises(ConfigurationError, match="cannot be written")
     with refusal, claim(tmp_path / "file" / "data"):
         pass
+
+
+def test_process_of_this_machine_is_told_from_one_in_a_container(tmp_path, holder):
+    holder()
+    here = is_process_here(tmp_path)
+    # What a process in a container writes: its own view of its number.
+    (tmp_path / "lock").write_text("1\n")
+
+    assert (here, is_process_here(tmp_path)) == (True, False)

@@ -1,28 +1,20 @@
 """`create-private-key` and `set-api-key`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
 from vantage6.cli import options
 from vantage6.cli.context import Selection
+from vantage6.cli.exits import Refused
 from vantage6.common.echo import info, warning
-from vantage6.common.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from vantage6.common.api_session import ApiSession
+    from vantage6.cli.vnode.account import Owner
 
 
-class Owner(NamedTuple):
-    """Organization of the user who logged in, as the server knows it."""
-
-    id: int
-    name: str
-    public_key: str
-
-
-@click.command("create-private-key")
+@click.command("create-private-key", epilog="Example: vnode create-private-key --name hospital")
 @options.selection("node")
 @click.option("-o", "--organization-name", help="Names the file; else the user's organization")
 @click.option(
@@ -34,8 +26,13 @@ class Owner(NamedTuple):
     help="Keep the key that is here; its public half takes the place of another at the server",
 )
 @click.option("--upload/--no-upload", default=True, help="Give the public key to the server")
-@click.option("--username", help="User who may change the organization; else asked for")
-@click.option("--mfa-code", help="Second factor, where the server asks for one")
+@click.option(
+    "--username",
+    envvar="V6_USERNAME",
+    show_envvar=True,
+    help="User who may change the organization; else asked for",
+)
+@click.option("--mfa-code", help="Second factor; asked for where the server wants one")
 def create_private_key(
     selection: Selection,
     organization_name: str | None,
@@ -45,7 +42,12 @@ def create_private_key(
     username: str | None,
     mfa_code: str | None,
 ) -> None:
-    """Make the key of your organization and give its public half to the server."""
+    """Make the key pair of your organization.
+
+    The private half stays here, the public half is given to the server.
+
+    The password may be in the environment, as V6_PASSWORD.
+    """
     from vantage6.cli.config_file import set_value
     from vantage6.cli.context import configure, find
     from vantage6.node.config import NodeConfig
@@ -54,11 +56,12 @@ def create_private_key(
     instance, settings = configured.instance, configured.settings
     session, owner = None, None
     if upload or not organization_name:
+        from vantage6.cli.vnode.account import log_in
         from vantage6.common.api_session import ApiSession
 
         server = (settings.server_url, settings.port, settings.api_path)
         session = ApiSession(*server, outbound=settings.outbound)
-        owner = _log_in(session, username, mfa_code)
+        owner = log_in(session, username, mfa_code)
     name = organization_name or (owner.name if owner else "")
     file = _key_file(configured.folders.data.parent, name)
     if not (overwrite or replace_at_server) and upload and owner:
@@ -79,11 +82,21 @@ def create_private_key(
         warning("encryption.enabled is off in this configuration: the key is not used yet")
 
 
-@click.command("set-api-key")
+@click.command("set-api-key", epilog="Example: vnode set-api-key --name hospital")
 @options.selection("node")
-@click.option("--api-key", prompt="API key", hide_input=True, help="Key the node logs in with")
+@click.option(
+    "--api-key",
+    prompt="API key",
+    hide_input=True,
+    envvar="V6_API_KEY",
+    show_envvar=True,
+    help="Key the node logs in with; asked for when it is not given",
+)
 def set_api_key(selection: Selection, api_key: str) -> None:
-    """Put a new API key into the configuration; the rest of the file stays as it is."""
+    """Put a new API key into the configuration.
+
+    The rest of the file stays as it is.
+    """
     from vantage6.cli.config_file import set_value
     from vantage6.cli.context import configure, find
     from vantage6.node.config import NodeConfig
@@ -94,33 +107,18 @@ def set_api_key(selection: Selection, api_key: str) -> None:
     info(f"Changed the API key in {file}; restart the node to use it")
 
 
-def _log_in(session: "ApiSession", username: str | None, mfa_code: str | None) -> Owner:
-    credentials = {
-        "username": username or click.prompt("Username"),
-        "password": click.prompt("Password", hide_input=True),
-    }
-    if mfa_code:
-        credentials["mfa_code"] = mfa_code
-    session.log_in("token/user", credentials)
-    if not session.is_logged_in:
-        raise ConfigurationError("this server asks for a second factor: add --mfa-code")
-    user = session.get(f"user/{session.identity()}")
-    organization = session.get(f"organization/{user['organization']['id']}")
-    return Owner(organization["id"], organization["name"], organization["public_key"] or "")
-
-
 def _key_file(folder: Path, organization: str) -> Path:
     name = "".join(c if c.isalnum() or c in "-_." else "_" for c in organization)
     return folder / f"privkey_{name}.pem"
 
 
-def _check_server(file: Path, owner: Owner) -> None:
+def _check_server(file: Path, owner: "Owner") -> None:
     """Refuse, before anything is changed, to replace a public key that the server has."""
     from vantage6.common.encryption import RSACryptor
 
     ours = RSACryptor(file).public_key_str if file.exists() else None
     if owner.public_key not in ("", ours):
-        raise ConfigurationError(
+        raise Refused(
             f"the server has another public key of {owner.name}: with a new one, what was"
             f" encrypted for the old one can no longer be read. Put the old private key at {file};"
             " or say --replace-at-server to keep the key that is here, or --overwrite to make one"

@@ -4,6 +4,8 @@ import click
 
 from vantage6.cli.group import CommandLine
 from vantage6.cli.vnode import configs, logs
+from vantage6.cli.vnode.doctor import doctor
+from vantage6.cli.vnode.restart import restart
 from vantage6.cli.vnode.start import start
 from vantage6.cli.vnode.stop import stop
 
@@ -14,12 +16,7 @@ def cli() -> None:
 
 
 for command in (
-    start,
-    stop,
-    configs.new,
-    configs.list_,
-    configs.files,
-    logs.attach,
-    configs.version,
+    *(doctor, start, stop, restart, logs.attach),
+    *(configs.new, configs.list_, configs.files, configs.check, configs.version),
 ):
     cli.add_command(command)

@@ -12,7 +12,8 @@ import click
 
 from vantage6.cli import options
 from vantage6.cli.context import Configured, Selection
-from vantage6.common.errors import ConfigurationError
+from vantage6.cli.exits import Refused
+from vantage6.common.echo import info
 
 if TYPE_CHECKING:
     from vantage6.server.config import ServerConfig
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from vantage6.server.session import Database
 
 
-@click.command("import")
+@click.command("import", epilog="Example: vserver import entities.yaml --name main")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @options.selection("server")
 @click.option(
@@ -32,9 +33,12 @@ if TYPE_CHECKING:
     " gets the values of the file",
 )
 @click.option("--drop-all", is_flag=True, help="Empty the database first, where that is allowed")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask before the database is emptied")
+@options.yes("Do not ask before the database is emptied")
 def import_(selection: Selection, file: Path, existing: str, drop_all: bool, yes: bool) -> None:
-    """Import organizations, users and collaborations from a YAML FILE."""
+    """Import organizations, users and collaborations.
+
+    FILE is YAML; all of it is stored, or nothing.
+    """
     from vantage6.server.fixtures import Existing, import_fixtures, load
 
     fixtures = load(file)
@@ -42,8 +46,9 @@ def import_(selection: Selection, file: Path, existing: str, drop_all: bool, yes
     if drop_all:
         _require_droppable(configured)
     with _database(configured) as database:
-        if drop_all and not yes:
-            _confirm_drop(database)
+        if drop_all and not yes and not _confirm_drop(database):
+            info("Nothing was removed, and nothing imported")
+            return
         with database.begin():
             done = import_fixtures(fixtures, existing=Existing(existing), drop_all=drop_all)
         if drop_all:
@@ -53,13 +58,13 @@ def import_(selection: Selection, file: Path, existing: str, drop_all: bool, yes
 
 def _require_droppable(configured: "Configured[ServerConfig]") -> None:
     if not configured.settings.allow_drop_all:
-        raise ConfigurationError(
+        raise Refused(
             f"--drop-all removes everything: 'allow_drop_all' in {configured.instance.file} does"
             " not allow that"
         )
 
 
-def _confirm_drop(database: "Database") -> None:
+def _confirm_drop(database: "Database") -> bool:
     from sqlalchemy import func, select
 
     from vantage6.server.model import Organization, Task, User
@@ -69,16 +74,13 @@ def _confirm_drop(database: "Database") -> None:
             f"{session.scalar(select(func.count(table.id)))} {noun}"
             for table, noun in ((Organization, "organizations"), (User, "users"), (Task, "tasks"))
         ]
-    click.confirm(
+    return click.confirm(
         f"Everything in {database.engine.url!r} will be removed, among it {', '.join(there)}."
-        " Go on?",
-        abort=True,
+        " Go on?"
     )
 
 
 def _report(done: "Imported") -> None:
-    from vantage6.common.echo import info
-
     kinds = ("organization", "user", "collaboration", "node")
     counts = [f"{done.number(kind)} {kind}s" for kind in kinds]
     info(f"Imported {', '.join(counts[:-1])} and {counts[-1]}")
@@ -87,7 +89,7 @@ def _report(done: "Imported") -> None:
             info(f"{title}: {name}")
 
 
-@click.command()
+@click.command(epilog="Example: vserver shell --name main")
 @options.selection("server")
 def shell(selection: Selection) -> None:
     """Python shell on a server's database, with `db` in scope."""

@@ -4,6 +4,8 @@ import click
 
 from vantage6.cli.group import CommandLine
 from vantage6.cli.vserver import configs, data
+from vantage6.cli.vserver.doctor import doctor
+from vantage6.cli.vserver.logs import attach
 from vantage6.cli.vserver.start import start
 from vantage6.cli.vserver.stop import stop
 
@@ -14,8 +16,8 @@ def cli() -> None:
 
 
 for command in (
-    *(start, stop),
-    *(configs.new, configs.list_, configs.files),
-    *(data.import_, data.shell, configs.version),
+    *(doctor, start, stop, attach),
+    *(configs.new, configs.list_, configs.files, configs.check, configs.version),
+    *(data.import_, data.shell),
 ):
     cli.add_command(command)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from vantage6.server.session import Database
 
 
-@click.command()
+@click.command(epilog="Example: vserver-local start --name main --port 5001")
 @options.selection("server")
 @click.option("--ip", help="Address to listen to, instead of the configured one")
 @click.option("-p", "--port", type=click.IntRange(1, 65535), help="Port, likewise")
@@ -23,15 +23,22 @@ if TYPE_CHECKING:
     help="YAML file with organizations and collaborations to import first",
 )
 @click.option("--debug", is_flag=True, help="Log everything that a developer may want to know")
+@options.dockerized
 def start(
-    selection: Selection, ip: str | None, port: int | None, entities: Path | None, debug: bool
+    selection: Selection,
+    ip: str | None,
+    port: int | None,
+    entities: Path | None,
+    debug: bool,
+    dockerized: bool,
 ) -> None:
     """Run a server in the foreground until Ctrl-C."""
-    from vantage6.cli.context import configure, find
+    from vantage6.cli.configs import find_or_make
+    from vantage6.cli.context import configure
     from vantage6.server.wsgi import listen, patch, serve
 
     # Asked before the patch, since a question at the terminal does not go well with it.
-    instance = find(selection)
+    instance = find_or_make(selection)
     patch()
     from vantage6.cli.running import claim
     from vantage6.common.echo import info
@@ -40,6 +47,10 @@ def start(
     level = "DEBUG" if debug else None
     wishes = {"ip": ip, "port": port, "logging.level": level}
     configured = configure(instance, ServerConfig, wishes)
+    if dockerized:
+        from vantage6.cli.dockerized import inside
+
+        configured = inside(configured)
     settings, folders = configured.settings, configured.folders
     address = f"http://{settings.ip}:{settings.port}{settings.api_path}"
     with claim(folders.data), listen(settings.ip, settings.port) as listener:

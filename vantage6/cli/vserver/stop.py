@@ -6,10 +6,12 @@ from vantage6.cli import options
 from vantage6.cli.context import Selection
 
 
-@click.command()
+@click.command(epilog="Example: vserver stop --name main")
 @options.selection("server")
-def stop(selection: Selection) -> None:
+@click.option("--all", "every", is_flag=True, help="Stop every server of the scope")
+@click.option("--force", is_flag=True, help="End it at once, in the middle of what it does")
+def stop(selection: Selection, every: bool, force: bool) -> None:
     """Stop a server that runs on this machine."""
-    from vantage6.cli.running import stop_instance
+    from vantage6.cli.running import stop_selected
 
-    stop_instance(selection)
+    stop_selected(selection, every=every, force=force)
