@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ LIBRARIES = (
 PYTHONS = ("3.11", "3.12", "3.13")  # those that these versions are for
 NAMES = sorted(file.parent.name for file in EXAMPLES.glob("*/Dockerfile"))
 """The examples, by their folders."""
+ITERATIVE = frozenset({"cox", "fedavg", "logistic"})
 
 # One process for all: importing the libraries takes longer than computing the answers.
 _RUN_ALL = """
@@ -106,3 +108,16 @@ def _is_number(value: Any) -> bool:
 def each_example() -> pytest.MarkDecorator:
     """Run a test once for each example."""
     return pytest.mark.parametrize("name", NAMES)
+
+
+def examples_as(runtime: str) -> pytest.MarkDecorator:
+    """Run a test once for each example that is shown on a runtime.
+
+    `make examples` shows all of them on both. `make test` shows each on one: those that ask the
+    sites again and again, which takes a hundred containers, as processes.
+    """
+    if os.environ.get("V6_TEST_EVERY_RUNTIME", "") not in ("", "0"):
+        return each_example()
+    is_process = runtime == "processes"
+    shown = [name for name in NAMES if name == "average" or (name in ITERATIVE) is is_process]
+    return pytest.mark.parametrize("name", shown)

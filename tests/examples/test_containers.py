@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.conftest import need
 from tests.examples.conftest import STYLES, RunsScripts
-from tests.examples.references import differences, each_example, recorded
+from tests.examples.references import differences, examples_as, recorded
 from tests.examples.test_processes import POOLED
 from vantage6.cli.vdev.algorithms import EXAMPLES, read_algorithm
 from vantage6.cli.vdev.starter import Style
@@ -16,7 +16,7 @@ from vantage6.cli.vdev.starter import Style
 pytestmark = [pytest.mark.e2e, pytest.mark.docker, pytest.mark.timeout(300)]
 
 
-@each_example()
+@examples_as("containers")
 def test_federated_answer_is_the_pooled_one(
     name: str, services: dict[str, str], containers: RunsScripts
 ) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.examples.conftest import STYLES, RunsScripts
-from tests.examples.references import differences, each_example, recorded
+from tests.examples.references import differences, examples_as, recorded
 from vantage6.cli.vdev.starter import Style
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 POOLED = {"average": 14.127291739894552, "count": 569}
 
 
-@each_example()
+@examples_as("processes")
 def test_federated_answer_is_the_pooled_one(name: str, processes: RunsScripts) -> None:
     reference = recorded(name)
 
