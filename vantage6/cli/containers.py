@@ -80,6 +80,7 @@ def provide_image(client: Any, image: str, option: str = "--image") -> None:
     from docker.errors import APIError, ImageNotFound
     from requests import RequestException
 
+    from vantage6.cli.progress import PullFailed, watch_pull
     from vantage6.common.echo import info
 
     try:
@@ -90,8 +91,8 @@ def provide_image(client: Any, image: str, option: str = "--image") -> None:
         return
     repository, tag = _with_tag(image)
     try:
-        client.images.pull(repository, tag=tag)
-    except (APIError, RequestException) as error:
+        watch_pull(client.api.pull(repository, tag=tag, stream=True, decode=True), image)
+    except (APIError, RequestException, PullFailed) as error:
         said = getattr(error, "explanation", None) or error
         raise RuntimeUnavailable(
             f"the image {image} is not on this host and cannot be pulled; name another one with"

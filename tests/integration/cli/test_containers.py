@@ -5,7 +5,8 @@ import uuid
 
 import pytest
 from docker.errors import NotFound
-from vantage6.cli.containers import engine, remove_runs, require_image
+from tests.contract.registries import pushed_image, tiny_image
+from vantage6.cli.containers import engine, provide_image, remove_runs, require_image
 from vantage6.cli.vnode import cli as vnode
 from vantage6.common.errors import RuntimeUnavailable
 
@@ -23,6 +24,20 @@ def test_image_that_is_not_there_is_told_with_its_remedy(docker, base_image):
 
     with pytest.raises(RuntimeUnavailable, match="no/such:image is not on this host; build it"):
         require_image(docker, "no/such:image", "build it")
+
+
+def test_image_that_is_only_at_the_registry_is_pulled(docker, registry):
+    with tiny_image(docker.api) as tiny, pushed_image(docker.api, registry, tiny) as image:
+        provide_image(docker, image)
+
+        require_image(docker, image, "")
+
+
+def test_image_that_no_registry_has_is_told_with_what_the_engine_says(docker, registry):
+    image = f"{registry}/no/such:image"
+
+    with pytest.raises(RuntimeUnavailable, match="cannot be pulled; name another one with --im"):
+        provide_image(docker, image)
 
 
 def test_only_the_runs_of_the_named_nodes_are_removed(docker, base_image):
