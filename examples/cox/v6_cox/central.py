@@ -1,21 +1,21 @@
 """Maximises the partial likelihood of Cox, with Efron's treatment of ties."""
 
 from functools import partial
-from math import erfc, exp, log, sqrt
+from math import exp, log
 from sys import float_info
 
 import numpy as np
 from vantage6.tools.exceptions import InputError
+from vantage6.tools.models.moments import pooled_moments
 from vantage6.tools.models.newton import maximum
 from vantage6.tools.models.rows import check_names
 from vantage6.tools.models.sites import ask, chosen
+from vantage6.tools.models.wald import estimates
 from vantage6.tools.util import info
 
-ROUNDING = 1e-12
-"""Relative; standard deviations below it are those of a column with one single value."""
 LARGEST_STEP = 0.5
 """In standard deviations of a predictor. A longer first step may go so far beyond the maximum that
-the row with the largest predictor carries all others (see `v6_cox.dominance`)."""
+the row with the largest predictor carries all others (see `vantage6.tools.models.dominance`)."""
 
 
 def fit(client, data, time, event, predictors, organizations=None, max_iterations=25):
@@ -49,7 +49,7 @@ def fit(client, data, time, event, predictors, organizations=None, max_iteration
     InputError
         When the columns do not make a model.
     ConvergenceError, MaxIterationsReached
-        See `v6_cox.newton.maximum`.
+        See `vantage6.tools.models.newton.maximum`.
     """
     del data
     check_names(predictors, time, event)
@@ -61,9 +61,12 @@ def fit(client, data, time, event, predictors, organizations=None, max_iteration
     at, (top, _, information), null, iterations = maximum(
         evaluate, len(predictors), max_iterations, LARGEST_STEP
     )
-    errors = np.sqrt(np.diag(np.linalg.inv(information)))
+    errors = np.sqrt(np.diag(np.linalg.inv(information))) / common["scales"]
+    coefficients = at / common["scales"]
+    ratios = [hazard_ratio(value) for value in coefficients]
     return {
-        **estimates(predictors, at / common["scales"], errors / common["scales"]),
+        **estimates(predictors, coefficients, errors),
+        "hazard_ratios": dict(zip(predictors, ratios, strict=True)),
         "log_likelihood": top,
         "log_likelihood_null": null,
         **counts,
@@ -82,16 +85,7 @@ def pooled(parts):
     counts = {key: sum(part[key] for part in parts) for key in ("rows", "events", "dropped")}
     if not counts["events"]:
         raise InputError("no row has an event")
-    rows = counts["rows"]
-    means = sum(part["rows"] * np.array(part["means"]) for part in parts) / rows
-    squares = sum(
-        np.array(part["squares"]) + part["rows"] * (np.array(part["means"]) - means) ** 2
-        for part in parts
-    )
-    scales = np.sqrt(squares / rows)
-    is_constant = scales <= ROUNDING * np.abs(means)
-    if is_constant.any():
-        raise InputError(f"predictor {is_constant.argmax() + 1} has the same value in all rows")
+    means, scales = pooled_moments(parts)
     return counts, {
         "event_times": sorted({time for part in parts for time in part["event_times"]}),
         "means": means,
@@ -147,25 +141,6 @@ def efron(at_risk, tied, count, size):
     return np.log(total).sum(), means.sum(axis=0), squares - means.T @ means
 
 
-def estimates(names, coefficients, errors):
-    """Coefficients and what says how sure they are (Wald)."""
-    z_values = coefficients / errors
-    columns = {
-        "coefficients": coefficients,
-        "hazard_ratios": [hazard_ratio(value) for value in coefficients],
-        "standard_errors": errors,
-        "z_values": z_values,
-        "p_values": [erfc(abs(z) / sqrt(2)) for z in z_values],
-    }
-    return {
-        column: {
-            name: None if value is None else float(value)
-            for name, value in zip(names, values, strict=True)
-        }
-        for column, values in columns.items()
-    }
-
-
 def hazard_ratio(coefficient):
     """Of two rows that differ by 1; None where that is beyond all floats."""
-    return exp(coefficient) if coefficient < log(float_info.max) else None
+    return float(exp(coefficient)) if coefficient < log(float_info.max) else None

@@ -27,15 +27,15 @@ def RPC_moments(data, time, event, predictors):
     -------
     dict
         ``rows``, ``dropped`` (rows with a missing value), ``events`` (rows), ``event_times`` (see
-        `v6_cox.times`), ``means``, ``squares``: sums of (x - mean)²; and ``event_sums``: sums of
-        x - mean over the rows with an event.
+        `vantage6.tools.models.times`), ``means``, ``squares``: sums of (x - mean)²; and
+        ``event_sums``: sums of x - mean over the rows with an event.
 
     Raises
     ------
     InputError, DataTypeError
         When the columns are not there or hold something else.
     PrivacyThresholdViolation
-        See `v6_cox.rows` and `v6_cox.times`.
+        See `vantage6.tools.models.rows` and `vantage6.tools.models.times`.
     """
     times, events, values, dropped = model_rows(data, time, event, predictors)
     means = values.mean(axis=0)
@@ -76,7 +76,7 @@ def RPC_risk_sets(data, time, event, predictors, event_times, coefficients, scal
     Raises
     ------
     InputError, DataTypeError, PrivacyThresholdViolation
-        See `RPC_moments` and `v6_cox.dominance`.
+        See `RPC_moments` and `vantage6.tools.models.dominance`.
     """
     times, events, values, _ = model_rows(data, time, event, predictors)
     values = (values - np.array(scaling["means"])) / np.array(scaling["scales"])

@@ -26,7 +26,7 @@ def RPC_table(data, time, event, group=None):
     -------
     dict
         ``dropped`` (rows with a missing value), and ``groups``: by name ``times`` (see
-        `v6_kaplan_meier.times`), ``events`` and ``censored``.
+        `vantage6.tools.models.times`), ``events`` and ``censored``.
 
     Raises
     ------

@@ -33,7 +33,7 @@ def RPC_moments(data, outcome, predictors):
     DataTypeError
         When a column is not numeric.
     PrivacyThresholdViolation
-        See `v6_linear.rows`.
+        See `vantage6.tools.models.rows`.
     """
     check_names(predictors, outcome)
     columns = [*predictor_numbers(data, predictors), numbers(data, outcome, "the outcome")]

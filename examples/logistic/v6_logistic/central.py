@@ -1,19 +1,19 @@
 """Maximises the sum of the sites' log likelihoods."""
 
 from functools import partial
-from math import erfc, log, sqrt
+from math import log
 
 import numpy as np
 from vantage6.tools.exceptions import InputError
+from vantage6.tools.models.moments import pooled_moments
 from vantage6.tools.models.newton import maximum
 from vantage6.tools.models.rows import check_names
 from vantage6.tools.models.sites import ask, chosen
+from vantage6.tools.models.wald import estimates
 from vantage6.tools.util import info
 
 INTERCEPT = "intercept"
 """Its name in the answer; no predictor may be called so."""
-ROUNDING = 1e-12
-"""Relative; standard deviations below it are those of a column with one single value."""
 LARGEST_STEP = 5.0
 """In standard deviations of a predictor."""
 
@@ -49,7 +49,7 @@ def fit(client, data, outcome, predictors, positive=1, organizations=None, max_i
     InputError
         When the columns do not make a model.
     ConvergenceError, MaxIterationsReached
-        See `v6_logistic.newton.maximum`.
+        See `vantage6.tools.models.newton.maximum`.
     """
     del data
     check_names(predictors, outcome, INTERCEPT)
@@ -83,17 +83,7 @@ def pooled(parts):
     counts = {key: sum(part[key] for part in parts) for key in ("rows", "positive", "dropped")}
     if counts["positive"] in (0, counts["rows"]):
         raise InputError("the outcome is the same in all rows, or never has the value 'positive'")
-    rows = counts["rows"]
-    means = sum(part["rows"] * np.array(part["means"]) for part in parts) / rows
-    squares = sum(
-        np.array(part["squares"]) + part["rows"] * (np.array(part["means"]) - means) ** 2
-        for part in parts
-    )
-    scales = np.sqrt(squares / rows)
-    is_constant = scales <= ROUNDING * np.abs(means)
-    if is_constant.any():
-        raise InputError(f"predictor {is_constant.argmax() + 1} has the same value in all rows")
-    return counts, means, scales
+    return counts, *pooled_moments(parts)
 
 
 def likelihood(client, sites, means, scales, model, coefficients):
@@ -120,23 +110,8 @@ def null_log_likelihood(rows, positive):
 
 
 def original(at, information, means, scales):
-    """Coefficients and their covariance, from standardised to original predictors."""
+    """Coefficients and their standard errors, from standardised to original predictors."""
     back = np.diag([1.0, *(1 / scales)])
     back[0, 1:] = -means / scales
-    return back @ at, back @ np.linalg.inv(information) @ back.T
-
-
-def estimates(names, coefficients, covariance):
-    """Coefficients and what says how sure they are (Wald)."""
-    errors = np.sqrt(np.diag(covariance))
-    z_values = coefficients / errors
-    columns = {
-        "coefficients": coefficients,
-        "standard_errors": errors,
-        "z_values": z_values,
-        "p_values": [erfc(abs(z) / sqrt(2)) for z in z_values],
-    }
-    return {
-        column: {name: float(value) for name, value in zip(names, values, strict=True)}
-        for column, values in columns.items()
-    }
+    covariance = back @ np.linalg.inv(information) @ back.T
+    return back @ at, np.sqrt(np.diag(covariance))

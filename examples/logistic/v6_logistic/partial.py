@@ -39,7 +39,7 @@ def RPC_moments(data, outcome, predictors, positive=1):
     DataTypeError
         When a predictor is not numeric or the outcome has a third value.
     PrivacyThresholdViolation
-        See `v6_logistic.rows`.
+        See `vantage6.tools.models.rows`.
     """
     matrix, dropped = model_rows(data, outcome, predictors, positive)
     values, is_positive = matrix[:, :-1], matrix[:, -1]
@@ -68,7 +68,7 @@ def RPC_likelihood(data, outcome, predictors, coefficients, scaling, positive=1)
     Raises
     ------
     InputError, DataTypeError, PrivacyThresholdViolation
-        See `RPC_moments` and `v6_logistic.dominance`.
+        See `RPC_moments` and `vantage6.tools.models.dominance`.
     """
     matrix, _ = model_rows(data, outcome, predictors, positive)
     values = (matrix[:, :-1] - np.array(scaling["means"])) / np.array(scaling["scales"])
