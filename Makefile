@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.10; 
 	$$p -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
 	&& { echo $$p; break; }; done)
 RUNTIME ?= auto
-WORKERS ?= 3
+WORKERS ?= 2
 TASKS ?= 200
 SEED ?= 312
 BIN := .venv/bin

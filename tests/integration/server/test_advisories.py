@@ -18,8 +18,6 @@ from vantage6.common.events import NAMESPACE
 from vantage6.server import startup
 from vantage6.server.app import create_app
 
-pytestmark = pytest.mark.unmeasured
-
 ENVELOPE = f"{'A' * 342}==$AAAAAAAAAAAAAAAAAAAAAA==$AAAA"
 NEW = "Another-horse-2"
 UNKNOWN = "nobody-knows-me"

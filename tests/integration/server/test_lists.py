@@ -5,8 +5,6 @@ from tests.integration.server.crowd import Crowd
 from tests.integration.server.world import Callers, settings_for
 from vantage6.server.app import create_app
 
-pytestmark = pytest.mark.unmeasured
-
 LIMIT = 5
 """Most rows on a page of this server."""
 

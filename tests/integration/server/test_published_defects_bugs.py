@@ -13,8 +13,6 @@ from vantage6.common.events import NAMESPACE
 from vantage6.server.model import Node, Task, User
 from vantage6.server.model.base import now
 
-pytestmark = pytest.mark.unmeasured
-
 
 @pytest.fixture(scope="session")
 def template(sqlite_template):

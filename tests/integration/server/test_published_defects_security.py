@@ -13,8 +13,6 @@ from vantage6.server import startup
 from vantage6.server.app import create_app
 from vantage6.server.model import Result, Role, Rule, Task, User
 
-pytestmark = pytest.mark.unmeasured
-
 NEW = "Another-horse-2"
 
 
