@@ -3,10 +3,12 @@
 import select
 import socket
 import struct
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from hostile.asking import TIMEOUT_S, Told, answers, foreign_processes, libc, probe
 
+_AT_ONCE = 32
 _NEW_NETWORK = 0x40000000
 
 
@@ -42,7 +44,10 @@ def host_by_link_local_address(told: Told) -> object:
     """Reach the host through the link-local address of the interface that connects both."""
     interfaces = [name for _, name in socket.if_nameindex()]
     places = [f"{host}%{name}" for host in told["link_local"] for name in interfaces]
-    return [place for place in places if answers(place, told["tcp_port"])]
+    # At once: a host with many containers has hundreds of places, and most never answer.
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        found = pool.map(lambda place: answers(place, told["tcp_port"]), places)
+        return [place for place, has_answered in zip(places, found, strict=True) if has_answered]
 
 
 @probe
