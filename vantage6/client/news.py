@@ -18,12 +18,12 @@ from vantage6.common.api_session import ApiSession
 from vantage6.common.errors import EventError, V6Error
 from vantage6.common.events import (
     NAMESPACE,
-    REGISTRY,
     AlgorithmStatusChange,
     Event,
     ExpiredToken,
     Sender,
     StatusUpdate,
+    heard,
 )
 from vantage6.common.outbound_session import OutboundSession
 
@@ -129,17 +129,14 @@ class News:
         log.debug("socket connected")
 
     def _received(self, name: str, *arguments: Any) -> None:
-        known = REGISTRY.get((Sender.SERVER, name))
-        if known is None:
-            return
         try:
-            event = known.parse(*arguments)
+            event = heard(Sender.SERVER, name, *arguments)
         except EventError as error:
             log.debug("%s", error)
             return
         if isinstance(event, ExpiredToken):
             self._lost.set()
-        elif self._concerns(event):
+        elif event is not None and self._concerns(event):
             self.has_told = True
             self._changed.set()
 

@@ -68,6 +68,18 @@ def event(name: str, sender: Sender) -> Callable[[_EventType], _EventType]:
     return register
 
 
+def heard(sender: Sender, name: str, *arguments: Any) -> Event | None:
+    """What came over the socket from a sender; None where we have no such event.
+
+    Raises
+    ------
+    EventError
+        When a field is missing or has the wrong type.
+    """
+    known = REGISTRY.get((sender, name))
+    return None if known is None else known.parse(*arguments)
+
+
 def _plain(value: Any) -> Any:
     return value.value if isinstance(value, Enum) else value
 

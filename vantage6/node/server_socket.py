@@ -24,11 +24,11 @@ from vantage6.common.errors import EventError, V6Error
 from vantage6.common.events import (
     NAMESPACE,
     PING_INTERVAL_S,
-    REGISTRY,
     Event,
     ExpiredToken,
     Ping,
     Sender,
+    heard,
 )
 from vantage6.common.outbound import Outbound
 from vantage6.common.outbound_session import OutboundSession
@@ -218,18 +218,15 @@ class ServerSocket:
         return True
 
     def _received(self, name: str, *arguments: Any) -> None:
-        known = REGISTRY.get((Sender.SERVER, name))
-        if known is None:
-            return
         try:
-            event = known.parse(*arguments)
+            event = heard(Sender.SERVER, name, *arguments)
         except EventError as error:
             log.warning("%s", error)
             return
         if isinstance(event, ExpiredToken):
             self._renew_token()
             self._lost.set()
-        else:
+        elif event is not None:
             self._put(event)
 
     def _disconnected(self, *_: object) -> None:
