@@ -138,15 +138,7 @@ def call(
         Whatever the function raised; its text is in it only when it is one of ours.
     """
     try:
-        return dispatch(
-            input_,
-            data,
-            algorithm,
-            run.algorithm_client if style.use_new_client else run.container_client,
-            make_new_client=run.decorated_client,
-            make_metadata=run.metadata,
-            by_plain_name=style.by_plain_name,
-        )
+        return call_plainly(algorithm, input_, data, style, run)
     except (AlgorithmError, MemoryError):
         raise
     except V6Error as problem:
@@ -155,6 +147,21 @@ def call(
         raise AlgorithmExecutionError(
             f"the algorithm failed: {describe(problem, algorithm)}"
         ) from problem
+
+
+def call_plainly(
+    algorithm: ModuleType, input_: Any, data: Any, style: Style, run: "RunOfContainer"
+) -> Any:
+    """What the requested function returns; what it raises is passed on as it is."""
+    return dispatch(
+        input_,
+        data,
+        algorithm,
+        run.algorithm_client if style.use_new_client else run.container_client,
+        make_new_client=run.decorated_client,
+        make_metadata=run.metadata,
+        by_plain_name=style.by_plain_name,
+    )
 
 
 class RunOfContainer:

@@ -21,11 +21,10 @@ from vantage6.common.encoding import base64s_to_bytes, bytes_to_base64s
 from vantage6.common.errors import InvalidInput, NotFound
 from vantage6.common.status import TaskStatus, task_status
 from vantage6.tools import entry
-from vantage6.tools.dispatch import dispatch
 from vantage6.tools.exceptions import AlgorithmError, AlgorithmExecutionError
 from vantage6.tools.mock_site import Site
 from vantage6.tools.run_files import decoded_input, encoded_output
-from vantage6.tools.surroundings import Data, RunMetaData
+from vantage6.tools.surroundings import RunMetaData
 
 Json = dict[str, Any]
 _ENDED = "2020-01-01T00:00:00+00:00"  # a run of a mock has ended; when, nobody can rely on
@@ -177,7 +176,7 @@ class MockNetwork:
         with self._variables(site):
             input_ = decoded_input(data)
             output_format = entry.output_format(input_)
-            call: Any = self._call_plainly if self.raise_errors else entry.call
+            call: Any = entry.call_plainly if self.raise_errors else entry.call
             try:
                 result = call(
                     self.module,
@@ -189,19 +188,6 @@ class MockNetwork:
             except SystemExit as error:
                 raise AlgorithmExecutionError("the algorithm ended its own process") from error
             return encoded_output(output_format, result)
-
-    def _call_plainly(
-        self, module: ModuleType, input_: Any, data: Data, style: entry.Style, run: RunOfMock
-    ) -> Any:
-        return dispatch(
-            input_,
-            data,
-            module,
-            run.algorithm_client if style.use_new_client else run.container_client,
-            make_new_client=run.decorated_client,
-            make_metadata=run.metadata,
-            by_plain_name=style.by_plain_name,
-        )
 
     @contextmanager
     def _variables(self, site: Site) -> Iterator[None]:
