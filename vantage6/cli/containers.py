@@ -82,6 +82,7 @@ def provide_image(client: Any, image: str, option: str = "--image") -> None:
 
     from vantage6.cli.progress import PullFailed, watch_pull
     from vantage6.common.echo import info
+    from vantage6.node.image_name import ImageName, InvalidImageName
 
     try:
         client.images.get(image)
@@ -89,9 +90,13 @@ def provide_image(client: Any, image: str, option: str = "--image") -> None:
         info(f"Pulling {image}")
     else:
         return
-    repository, tag = _with_tag(image)
     try:
-        watch_pull(client.api.pull(repository, tag=tag, stream=True, decode=True), image)
+        # Without a tag, an engine would pull every one that there is.
+        name = ImageName.parse(image)
+        lines = client.api.pull(name.name, tag=name.version, stream=True, decode=True)
+        watch_pull(lines, image)
+    except InvalidImageName as error:
+        raise RuntimeUnavailable(f"{error.message}; name another one with {option}") from error
     except (APIError, RequestException, PullFailed) as error:
         said = getattr(error, "explanation", None) or error
         raise RuntimeUnavailable(
@@ -209,14 +214,6 @@ def remove_runs(client: Any, nodes: Iterable[str]) -> int:
                 # The node was quicker.
                 continue
     return count
-
-
-def _with_tag(image: str) -> tuple[str, str | None]:
-    """Without a tag, an engine would pull every one that there is."""
-    if "@" in image:
-        return image, None
-    repository, separator, tag = image.rpartition(":")
-    return (repository, tag) if separator and "/" not in tag else (image, "latest")
 
 
 def temporary_volumes(client: Any, node: str | None) -> list[Any]:

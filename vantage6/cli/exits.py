@@ -79,3 +79,8 @@ def status_of(error: V6Error) -> ExitStatus:
     return next(
         (status for kind, status in _STATUSES if isinstance(error, kind)), ExitStatus.REFUSED
     )
+
+
+def kind_of(code: int) -> type[V6Error]:
+    """The error that another command, or a node, ended with this exit status after."""
+    return next((kind for kind, status in _STATUSES if status == code), Refused)

@@ -10,30 +10,14 @@ from typing import Any
 
 from vantage6.cli.context import Configured
 from vantage6.cli.dockerized import Place
-from vantage6.cli.exits import AlreadyRunning, Refused
+from vantage6.cli.exits import AlreadyRunning, ExitStatus, Refused, kind_of
 from vantage6.cli.progress import wait_until
-from vantage6.common.errors import (
-    ConfigurationError,
-    EncryptionMismatch,
-    NotAuthenticated,
-    RuntimeUnavailable,
-    ServerUnreachable,
-    V6Error,
-)
+from vantage6.common.errors import ConfigurationError, RuntimeUnavailable, V6Error
 
 _TAIL_LINES = 12
 _STOP_S = 10
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 _TRUST = ("DOCKER_CONTENT_TRUST", "DOCKER_CONTENT_TRUST_SERVER")
-# The exit status of a node says what is wrong; that of the command is the same.
-_ERRORS: dict[int, type[V6Error]] = {
-    3: ConfigurationError,
-    4: AlreadyRunning,
-    5: RuntimeUnavailable,
-    6: NotAuthenticated,
-    7: EncryptionMismatch,
-    8: ServerUnreachable,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,12 +212,13 @@ def _has_ended(container: Any) -> bool:
 
 def _failure(container: Any, reason: str, within_s: float) -> V6Error:
     ended = _has_ended(container)
-    code = int(container.attrs["State"]["ExitCode"]) if ended else 8
+    code = int(container.attrs["State"]["ExitCode"]) if ended else ExitStatus.UNREACHABLE
     unsaid = f"it ended with status {code}" if ended else f"it is not ready after {within_s:g} s"
     lines = "\n".join(f"  {line}" for line in _printed(container).splitlines()[-_TAIL_LINES:])
     tail = f"\nits last lines:\n{lines}" if lines else ""
     message = f"{container.name} does not work: {reason or unsaid}{tail}"
-    return _ERRORS.get(code, Refused)(message)
+    # The exit status of a node says what is wrong; that of the command is the same.
+    return kind_of(code)(message)
 
 
 def _printed(container: Any) -> str:

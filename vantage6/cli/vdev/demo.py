@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vantage6.cli.exits import ExitStatus
+from vantage6.cli.signals import handled
 from vantage6.cli.vdev.files import IMAGE, Runtime
 from vantage6.cli.vdev.progress import Progress
 from vantage6.common.echo import info, warning
@@ -44,7 +45,8 @@ def demo(ctx: click.Context, runtime: str, encrypted: bool, column: str, keep: b
     progress = Progress()
     chosen = choose_runtime(runtime)
     try:
-        with _stop_signals(), _folder(keep) as folder:
+        # Being terminated is taken for Ctrl-C, so that everything is cleaned up.
+        with handled(signal.default_int_handler), _folder(keep) as folder:
             network = DemoNetwork(folder, runtime=chosen, encrypted=encrypted)
             check_column(network.databases, column)
             with ThreadPoolExecutor(1) as aside, _running(network, progress):
@@ -92,18 +94,6 @@ def choose_runtime(wish: str) -> Runtime:
 
 
 @contextlib.contextmanager
-def _stop_signals() -> Iterator[None]:
-    """Take being terminated for Ctrl-C, so that everything is cleaned up."""
-    signals = (signal.SIGTERM, signal.SIGHUP)
-    previous = {number: signal.signal(number, signal.default_int_handler) for number in signals}
-    try:
-        yield
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
-
-
-@contextlib.contextmanager
 def _folder(keep: bool) -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="vantage6-demo-"))
     try:
@@ -122,21 +112,10 @@ def _running(network: "DemoNetwork", progress: Progress) -> Iterator[None]:
         yield
     finally:
         progress.live("stopping")
-        with _undisturbed():
+        # A second Ctrl-C in the middle of cleaning up would leave processes behind.
+        with handled(signal.SIG_IGN):
             network.stop()
         progress.end()
-
-
-@contextlib.contextmanager
-def _undisturbed() -> Iterator[None]:
-    # A second Ctrl-C in the middle of cleaning up would leave processes behind.
-    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    previous = {number: signal.signal(number, signal.SIG_IGN) for number in signals}
-    try:
-        yield
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
 
 
 def _show(answer: float, pooled: float, column: str) -> None:

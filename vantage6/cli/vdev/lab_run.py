@@ -17,6 +17,7 @@ import gevent
 from gevent.event import Event
 
 from vantage6.cli.exits import ExitStatus
+from vantage6.cli.signals import ENDS, handled
 from vantage6.cli.vdev import lab_words
 from vantage6.cli.vdev.files import HOST, Plan, write
 from vantage6.cli.vdev.lab import LabFacts
@@ -26,7 +27,6 @@ from vantage6.cli.vdev.lab_runs import Screen
 from vantage6.cli.vdev.progress import Progress
 from vantage6.server.wsgi import listen
 
-_ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _GRACE_S = 2.0
 _LOOK_S = 0.05
 
@@ -55,7 +55,8 @@ def run_lab(
         Print one line of JSON when it is ready.
     """
     algorithms = LabAlgorithms(wishes.algorithms)
-    with _interruptible(), _folder(screen, keep=wishes.keep) as folder:
+    # Every signal that ends a lab is taken for Ctrl-C, also in the middle of making keys.
+    with handled(signal.default_int_handler), _folder(screen, keep=wishes.keep) as folder:
         plan = make_plan(folder, wishes, algorithms)
         with listen(HOST, plan.port) as listener:
             write(folder, plan)
@@ -78,30 +79,19 @@ def run_lab(
 
 
 @contextmanager
-def _interruptible() -> Iterator[None]:
-    """Take every signal that ends a lab for Ctrl-C, also in the middle of making keys."""
-    previous = {number: signal.signal(number, signal.default_int_handler) for number in _ENDS}
-    try:
-        yield
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
-
-
-@contextmanager
 def _signalled() -> Iterator[Event]:
     """An event that is set by the signals that end a lab.
 
     An exception, as Python makes of a signal, would end whichever thread has its turn.
     """
     ended = Event()
-    watchers = [gevent.signal_handler(number, ended.set) for number in _ENDS]
+    watchers = [gevent.signal_handler(number, ended.set) for number in ENDS]
     try:
         yield ended
     finally:
         for watcher in watchers:
             watcher.cancel()
-        for number in _ENDS:
+        for number in ENDS:
             # What is left to do takes a moment, and a second Ctrl-C would leave it undone.
             signal.signal(number, signal.SIG_IGN)
 
