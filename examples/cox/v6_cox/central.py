@@ -39,10 +39,10 @@ def fit(client, data, time, event, predictors, organizations=None, max_iteration
     Returns
     -------
     dict
-        ``coefficients``, ``hazard_ratios`` (None where
-        too large to be written), ``standard_errors``, ``z_values`` and ``p_values`` by
-        name of the predictor; ``log_likelihood``, ``log_likelihood_null``, ``rows``, ``events``,
-        ``dropped`` (rows with a missing value) and ``iterations``.
+        ``coefficients``, ``hazard_ratios`` (None where too large to be written),
+        ``standard_errors``, ``z_values`` and ``p_values`` by name of the predictor;
+        ``log_likelihood``, ``log_likelihood_null``, ``rows``, ``events``, ``dropped`` (rows with
+        a missing value) and ``iterations``.
 
     Raises
     ------

@@ -2,7 +2,7 @@
 
 import pytest
 from click.testing import CliRunner
-from vantage6.cli.vdev.network import DemoNetwork
+from tests.integration.cli.serving import serving
 
 
 @pytest.fixture
@@ -13,15 +13,9 @@ def run():
 
 @pytest.fixture(scope="session")
 def network(tmp_path_factory):
-    """An encrypted network of two organizations whose server runs; its nodes do not.
+    """A server with two organizations.
 
     Tests may change the key of the first organization at the server, and that of no other.
     """
-    network = DemoNetwork(tmp_path_factory.mktemp("cli") / "net", nodes=2, encrypted=True)
-    network.create()
-    network.server.start()
-    try:
-        network.wait_for_server()
+    with serving(tmp_path_factory.mktemp("cli"), nodes=2) as network:
         yield network
-    finally:
-        network.stop()

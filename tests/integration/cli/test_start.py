@@ -12,6 +12,7 @@ import yaml
 from click.testing import CliRunner, Result
 from docker import DockerClient
 from tests.images import make_images
+from tests.integration.cli.serving import serving
 from vantage6.cli.exits import ExitStatus
 from vantage6.cli.vdev.network import DemoNetwork
 from vantage6.cli.vnode import cli as vnode
@@ -36,15 +37,9 @@ def engine() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoNetwork]:
-    """A server as a process, and an organization with a key."""
-    network = DemoNetwork(tmp_path_factory.mktemp("net") / "net", nodes=1, encrypted=True)
-    network.create()
-    network.server.start()
-    try:
-        network.wait_for_server()
+    """A server, and an organization with a key."""
+    with serving(tmp_path_factory.mktemp("net"), nodes=1) as network:
         yield network
-    finally:
-        network.stop()
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,5 @@
 """The data of three hospitals: complete, and exactly what the script makes."""
 
-import importlib.util
 from pathlib import Path
 from types import ModuleType
 
@@ -8,16 +7,6 @@ import pandas as pd
 import pytest
 
 FOLDER = Path(__file__).resolve().parents[3] / "examples" / "data"
-
-
-@pytest.fixture
-def split() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("split", FOLDER / "split.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def test_hospitals_have_all_rows_and_none_is_missing_a_value() -> None:

@@ -1,28 +1,16 @@
 """The survival data of three hospitals: complete, and exactly what the script makes."""
 
 import hashlib
-import importlib.util
 from pathlib import Path
 from types import ModuleType
 
 import pandas as pd
-import pytest
 
 FOLDER = Path(__file__).resolve().parents[3] / "examples" / "data"
 FILES = sorted(FOLDER.glob("survival_*.csv"))
 # A row of the source, and what becomes of it.
 HEADER = "horTh,age,menostat,tsize,tgrade,pnodes,progrec,estrec,time,cens"
 ROWS = ["no,70,Post,21,II,3,48,66,1814,1"] * 5 + ["yes,44,Pre,12,I,7,61,77,2018,0"]
-
-
-@pytest.fixture
-def split() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("split", FOLDER / "split.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def test_hospitals_have_all_rows_and_none_is_missing_a_value() -> None:
