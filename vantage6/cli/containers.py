@@ -165,8 +165,16 @@ def end_container(client: Any, instance: Instance, within_s: float, *, force: bo
         # Somebody else was quicker.
         return True
     if instance.component == "server":
-        end_network(client, network_of(instance))
+        _end_neighbours(client, instance)
     return True
+
+
+def _end_neighbours(client: Any, instance: Instance) -> None:
+    """End what was started beside a server for it."""
+    from vantage6.cli.vserver import ui
+
+    ui.remove(client, instance)
+    end_network(client, network_of(instance))
 
 
 def provide_network(client: Any, name: str) -> None:

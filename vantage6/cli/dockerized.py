@@ -8,6 +8,7 @@ so that nothing else has to be told to the container. The places are those of 3.
 import dataclasses
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
 
 from vantage6.cli.context import Configured
 from vantage6.cli.data_files import is_address
@@ -26,6 +27,7 @@ _CA_BUNDLE = PurePosixPath("/mnt/ca_bundle.pem")
 _TASKS = PurePosixPath("/mnt/tasks")
 _DATABASE = PurePosixPath("/mnt/database")
 _SQLITE = "sqlite:///"
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Place(NamedTuple):
@@ -34,6 +36,21 @@ class Place(NamedTuple):
     outside: Path
     inside: PurePosixPath
     read_only: bool = True
+
+
+def shares_network(server: "ServerConfig") -> bool:
+    """Whether a server uses a service that only programs of this machine reach.
+
+    A container with a network of its own would look for it in itself.
+    """
+    from sqlalchemy import make_url
+
+    queue = server.rabbitmq_uri
+    hosts = {make_url(server.uri).host}
+    hosts.add(urlsplit(queue.get_secret_value()).hostname if queue else None)
+    if "smtp" in server.model_fields_set:
+        hosts.add(server.smtp.server)
+    return not hosts.isdisjoint(_LOOPBACK)
 
 
 def config_file(configured: Configured[Any]) -> PurePosixPath:
@@ -115,8 +132,10 @@ def _of_node(settings: "NodeConfig", places: dict[str, list[str]]) -> "NodeConfi
 
 
 def _of_server(settings: "ServerConfig", places: dict[str, list[str]]) -> "ServerConfig":
-    # Which address of the host leads here is decided where the port is published.
-    update: dict[str, Any] = {"ip": "0.0.0.0", "port": SERVER_PORT}  # noqa: S104
+    update: dict[str, Any] = {}
+    if not shares_network(settings):
+        # Which address of the host leads here is decided where the port is published.
+        update |= {"ip": "0.0.0.0", "port": SERVER_PORT}  # noqa: S104
     if "uri" in places:
         file = PurePosixPath(settings.uri.removeprefix(_SQLITE)).name
         update["uri"] = f"{_SQLITE}{_DATABASE / file}"

@@ -6,7 +6,7 @@ import stat
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vantage6.cli.context import Configured
 from vantage6.cli.dockerized import Place
@@ -14,15 +14,22 @@ from vantage6.cli.exits import AlreadyRunning, ExitStatus, Refused, kind_of
 from vantage6.cli.progress import wait_until
 from vantage6.common.errors import ConfigurationError, RuntimeUnavailable, V6Error
 
+if TYPE_CHECKING:
+    from requests import Response
+
 _TAIL_LINES = 12
 _STOP_S = 10
+_ANSWER_LIMIT_S = 2
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 _TRUST = ("DOCKER_CONTENT_TRUST", "DOCKER_CONTENT_TRUST_SERVER")
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A container to be started; `options` are what docker-py calls them."""
+    """A container to be started; `options` are what docker-py calls them.
+
+    `port_option` is the option of the command that chooses another port of this machine.
+    """
 
     name: str
     image: str
@@ -31,6 +38,7 @@ class Plan:
     places: Sequence[Place]
     environment: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
+    port_option: str = "--port"
 
 
 def launch(
@@ -70,7 +78,7 @@ def launch(
     container = _create(client, plan)
     with contextlib.ExitStack() as undo:
         undo.callback(_discard, container)
-        _start(container)
+        _start(container, plan)
         wait_until(lambda: is_ready() or _has_ended(container), within_s, "Waiting until ready")
         if _has_ended(container) or not is_ready():
             raise _failure(container, why_not(), within_s)
@@ -95,6 +103,19 @@ def remove_stopped(client: Any, name: str) -> None:
     if container.status == "running":
         raise AlreadyRunning(f"the container {name} runs already; stop it first")
     _discard(container)
+
+
+def asked(url: str) -> "Response | None":
+    """What answers at an address of this machine; None when nothing does."""
+    import requests
+
+    with requests.Session() as session:
+        # What is on this machine is not asked for through a proxy.
+        session.trust_env = False
+        try:
+            return session.get(url, timeout=_ANSWER_LIMIT_S)
+        except requests.RequestException:
+            return None
 
 
 def own_user(*sockets: Path) -> dict[str, Any]:
@@ -182,27 +203,27 @@ def _create(client: Any, plan: Plan) -> Any:
             **plan.options,
         )
     except (DockerException, RequestException) as error:
-        raise _refusal(plan.name, error) from error
+        raise _refusal(plan, error) from error
 
 
-def _start(container: Any) -> None:
+def _start(container: Any, plan: Plan) -> None:
     from docker.errors import DockerException
     from requests import RequestException
 
     try:
         container.start()
     except (DockerException, RequestException) as error:
-        raise _refusal(container.name, error) from error
+        raise _refusal(plan, error) from error
 
 
-def _refusal(name: str, error: Exception) -> V6Error:
+def _refusal(plan: Plan, error: Exception) -> V6Error:
     said = str(getattr(error, "explanation", None) or error)
     if "already allocated" in said or "address already in use" in said:
         return ConfigurationError(
-            f"another program listens at the port of {name}; choose another one with --port, or"
-            f" stop that program ({said})"
+            f"another program listens at the port of {plan.name}; choose another one with"
+            f" {plan.port_option}, or stop that program ({said})"
         )
-    return RuntimeUnavailable(f"the engine does not start {name}: {said}")
+    return RuntimeUnavailable(f"the engine does not start {plan.name}: {said}")
 
 
 def _has_ended(container: Any) -> bool:

@@ -91,6 +91,18 @@ def container(component: Component) -> Callable[[Command], Command]:
     return decorate
 
 
+def without_container(command: Command) -> Command:
+    """Take what 3.x says about the container of a command that needs none here."""
+    kept = "For scripts of 3.x, where this command runs in a container; here it needs none"
+    for option in (
+        click.option("--mount-src", expose_value=False, help=kept),
+        click.option("--keep/--auto-remove", expose_value=False, help=kept),
+        click.option("-i", "--image", expose_value=False, help=kept),
+    ):
+        command = option(command)
+    return command
+
+
 def dockerized(command: Command) -> Command:
     """Add ``--dockerized``, with which `start` calls itself in a container."""
     flag = click.option(

@@ -17,6 +17,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import TypeVar
 
+from vantage6 import __version__
 from vantage6.common.api_session import ApiSession
 from vantage6.common.config.loader import Loaded
 from vantage6.common.errors import (
@@ -293,7 +294,7 @@ class Node:
 
     def _daemon_settings(self, me: Me, bell: Bell) -> DaemonSettings:
         def ready() -> None:
-            instance.write_state(self._data, instance.State.READY)
+            instance.write_state(self._data, instance.State.READY, __version__)
             log.info("READY node=%s name='%s'", me.node_id, me.name)
 
         return DaemonSettings(

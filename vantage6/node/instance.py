@@ -1,8 +1,9 @@
 """One instance of a node on this host: its lock, and the file that says how it is doing.
 
-`READY_FILE` in the data folder is for whoever started the node. Its first line is one of `State`,
-the further lines of ``failed`` say why and what to do. It is there from the start on; after an
-orderly stop it is gone, after a kill -9 it is left behind, but the lock is free.
+`READY_FILE` in the data folder is for whoever started the node. Its first line is one of `State`;
+the further lines of ``failed`` say why and what to do, that of ``ready`` is the version. The file
+is there from the start on; after an orderly stop it is gone, after a kill -9 it is left behind,
+but the lock is free.
 """
 
 import fcntl
@@ -60,15 +61,18 @@ def locked(data: Path) -> Iterator[None]:
         yield
 
 
-def write_state(data: Path, state: State, reason: str = "") -> None:
+def write_state(data: Path, state: State, more: str = "") -> None:
     """Replace the content of `READY_FILE`, in one step for those who read it."""
     new = data / f".{READY_FILE}"
-    new.write_text("\n".join(filter(None, [state.value, reason])) + "\n", "utf-8")
+    new.write_text("\n".join(filter(None, [state.value, more])) + "\n", "utf-8")
     new.replace(data / READY_FILE)
 
 
 def read_state(data: Path) -> tuple[State | None, str]:
-    """State and reason of the node in a data folder; None when it does not run or just begins."""
+    """State of the node in a data folder, and what it says more.
+
+    The state is None when the node does not run or just begins.
+    """
     try:
         first, _, rest = (data / READY_FILE).read_text("utf-8").partition("\n")
     except FileNotFoundError:

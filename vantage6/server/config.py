@@ -96,7 +96,7 @@ class Ui(Block):
     """User interface that the command line starts next to the server."""
 
     enabled: bool = Field(False, description="Start the user interface")
-    port: int = Field(80, ge=1, le=65535, description="Port that it listens to")
+    port: int = Field(5001, ge=1, le=65535, description="Port that it listens to")
 
 
 class ServerConfig(Block):

@@ -78,6 +78,15 @@ def test_import_fills_an_empty_database(run, configuration, entities):
     assert "['root', 'doctor']" in shown.output
 
 
+def test_import_takes_what_scripts_of_3x_say_about_its_container(run, configuration, entities):
+    words = ["--image", "registry.example/server:3", "--mount-src", "/sources", "--keep"]
+
+    result = run(vserver_local, ["import", str(entities), *words, *configuration()])
+
+    assert result.exit_code == 0, result.output
+    assert "1 users" in result.output
+
+
 def test_shell_has_the_tables_and_the_words_of_rules(run, configuration):
     command = "db.Rule.get_by_('node', Scope.GLOBAL, Operation.VIEW)\ndb.User.help()\n"
 

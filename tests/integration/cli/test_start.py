@@ -11,8 +11,11 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 from docker import DockerClient
+from sqlalchemy import make_url
 from tests.images import make_images
 from tests.integration.cli.serving import serving
+from tests.integration.server.world import database_server
+from vantage6 import __version__
 from vantage6.cli.exits import ExitStatus
 from vantage6.cli.vdev.network import DemoNetwork
 from vantage6.cli.vnode import cli as vnode
@@ -141,6 +144,19 @@ def test_node_that_cannot_work_is_not_started(
     assert containers(engine) == []
 
 
+def test_files_of_databases_are_not_looked_for_when_that_is_wished(
+    node: Callable[..., Path], engine: Any, our_images: dict[str, str]
+) -> None:
+    node(databases=[{"label": "default", "uri": "/no/such.csv", "type": "csv"}])
+
+    result = call(vnode, "start", "--force-db-mount")
+
+    # The engine of this very machine does not see it either.
+    assert result.exit_code == ExitStatus.ENGINE, result.output
+    assert "/no/such.csv" in result.output
+    assert containers(engine) == []
+
+
 def test_port_that_is_taken_is_said_and_nothing_stays(
     server: Callable[..., Path], engine: Any, our_images: dict[str, str]
 ) -> None:
@@ -194,10 +210,68 @@ def test_container_of_a_node_is_healthy_owned_by_the_caller_and_reads_data_only(
     writable = {m["Destination"] for m in container.attrs["Mounts"] if m["RW"]}
     assert writable == {"/mnt/data", "/mnt/log"}
     assert health(container) == 0
-    assert call(vnode, "restart").exit_code == 0
-    assert engine.containers.get(NODE).status == "running"
+    assert f"running: {__version__}" in call(vnode, "version").output
     assert call(vnode, "stop", "--force").exit_code == 0
     assert containers(engine) == []
+
+
+def test_node_is_restarted_with_what_was_wished_and_only_if_it_can_be(
+    node: Callable[..., Path], engine: Any, our_images: dict[str, str]
+) -> None:
+    node()
+    assert call(vnode, "start").exit_code == 0
+    before = engine.containers.get(NODE).id
+
+    node(api_key="unknown")
+    refused = call(vnode, "restart")
+
+    assert refused.exit_code == ExitStatus.LOGIN, refused.output
+    assert engine.containers.get(NODE).id == before
+    node()
+    tagged = f"vantage6/test-restart:{os.getpid()}"
+    engine.images.get(our_images["node"]).tag(tagged)
+    try:
+        restarted = call(vnode, "restart", "--image", tagged)
+
+        assert restarted.exit_code == 0, restarted.output
+        assert engine.containers.get(NODE).attrs["Config"]["Image"] == tagged
+        assert call(vnode, "stop").exit_code == 0
+    finally:
+        engine.images.remove(tagged)
+    assert call(vnode, "version").exit_code == ExitStatus.REFUSED
+
+
+def test_server_in_a_container_uses_a_database_at_localhost(
+    server: Callable[..., Path], engine: Any, our_images: dict[str, str], postgres_url: str
+) -> None:
+    name, port = f"start_{os.getpid()}", free_port()
+    url = make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
+    with database_server(make_url(postgres_url)) as run:
+        run(f"CREATE DATABASE {name}")
+        server(port=1, uri=url)
+        try:
+            started = call(vserver, "start", "--port", str(port))
+
+            assert started.exit_code == 0, started.output
+            assert health(engine.containers.get(SERVER)) == 0
+            assert call(vserver, "stop").exit_code == 0
+        finally:
+            run(f"DROP DATABASE {name} WITH (FORCE)")
+    assert containers(engine) == []
+
+
+def test_rabbitmq_in_a_container_does_not_go_with_a_database_at_localhost(
+    server: Callable[..., Path], engine: Any, our_images: dict[str, str]
+) -> None:
+    uri = "postgresql://v6:secret-word@localhost/v6"
+    server(port=free_port(), uri=uri, rabbitmq_uri="amqp://v6:secret-word@rabbit/v6")
+
+    result = call(vserver, "start")
+
+    assert result.exit_code == ExitStatus.CONFIGURATION, result.output
+    assert "host.docker.internal" in result.output
+    assert "secret-word" not in result.output
+    assert (containers(engine), engine.networks.list(names=[NAME])) == ([], [])
 
 
 def test_container_of_a_server_is_healthy_and_kept_when_that_is_wished(

@@ -4,7 +4,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 from vantage6.cli.context import Selection, configure, find
-from vantage6.cli.dockerized import inside, mounts
+from vantage6.cli.dockerized import inside, mounts, shares_network
 from vantage6.node.config import NodeConfig
 from vantage6.server.config import ServerConfig
 
@@ -109,3 +109,28 @@ def test_database_file_elsewhere_comes_with_its_folder(server):
 
     assert inside(configured).settings.uri == "sqlite:////mnt/database/main.sqlite"
     assert mounts(configured)[-1] == (Path("/srv/v6"), PurePosixPath("/mnt/database"), False)
+
+
+@pytest.mark.parametrize(
+    ("settings", "is_shared"),
+    [
+        ("uri: sqlite:///default.sqlite", False),
+        ("uri: 'postgresql+psycopg://v6:p%40ss@localhost:5433/v6'", True),
+        ("uri: postgresql://v6@database.example/v6", False),
+        ("rabbitmq_uri: 'amqp://v6:secret@127.0.0.1/study'", True),
+        ("rabbitmq_uri: 'amqp://v6:secret@rabbit/study'", False),
+        ("smtp: {port: 25}", True),
+        ("smtp: {server: mail.example}", False),
+    ],
+)
+def test_services_at_localhost_are_reached_over_the_network_of_the_machine(
+    configuration, settings, is_shared
+):
+    text = f"application: {{{settings}, ip: 10.0.0.1, port: 8080}}"
+    file = configuration("server", "main", text)
+    configured = configure(find(Selection("server", config=file)), ServerConfig)
+
+    seen = inside(configured).settings
+
+    assert shares_network(configured.settings) is is_shared
+    assert (seen.ip, seen.port) == (("10.0.0.1", 8080) if is_shared else ("0.0.0.0", 5000))  # noqa: S104

@@ -78,10 +78,30 @@ def remove(selection: Selection, with_key: bool, yes: bool) -> None:
     remove_all(selection, with_key=with_key, yes=yes)
 
 
-@click.command(epilog="Example: vnode version --json")
+@click.command(epilog="Example: vnode version --name hospital")
+@options.selection("node")
 @json_flag(Versions)
-def version(as_json: bool) -> None:
-    """Version that is installed here."""
+def version(selection: Selection, as_json: bool) -> None:
+    """Version that is installed here.
+
+    With --name or --config, also that of the running node.
+    """
     from vantage6.cli.listing import show_version
 
-    show_version(as_json=as_json)
+    named = selection.name or selection.config
+    running = _running_version(selection) if named else None
+    show_version(running, as_json=as_json)
+
+
+def _running_version(selection: Selection) -> str:
+    from vantage6.cli.context import find
+    from vantage6.cli.exits import Refused
+    from vantage6.cli.running import running_of
+    from vantage6.node.instance import State, read_state
+
+    instance = find(selection)
+    configured = running_of(instance)
+    state, version = read_state(configured.folders.data) if configured else (None, "")
+    if state is not State.READY:
+        raise Refused(f"the node {instance.name} does not run here, or is not ready yet")
+    return version

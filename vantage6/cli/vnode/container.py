@@ -20,20 +20,24 @@ _HOST = "host.docker.internal"
 """Name of this machine that only containers know."""
 
 
+def force_db_mount(command: options.Command) -> options.Command:
+    """Add ``--force-db-mount``."""
+    flag = click.option(
+        "--force-db-mount",
+        is_flag=True,
+        help="Do not look whether the files of databases are there, as far as this program sees",
+    )
+    return flag(command)
+
+
 @click.command(epilog="Example: vnode start --name hospital --attach")
 @options.selection("node")
 @options.container("node")
-def start(
-    selection: Selection,
-    image: str | None,
-    keep: bool,
-    mount_src: Path | None,
-    attach: bool,
-) -> None:
+@force_db_mount
+def start(selection: Selection, force_db_mount: bool, attach: bool, **container: Any) -> None:
     """Run a node in a container, and wait until it is logged in and takes tasks."""
     from vantage6.cli.configs import find_or_make
     from vantage6.cli.context import configure
-    from vantage6.cli.doctor.visit import before_start
     from vantage6.cli.running import require_stopped
     from vantage6.common.echo import info
     from vantage6.node.config import NodeConfig
@@ -41,12 +45,9 @@ def start(
     instance = find_or_make(selection)
     configured = configure(instance, NodeConfig)
     require_stopped(configured)
-    _require_containers(configured)
-    # Found out here rather than in the container: it says the names that are used here.
-    is_known_here = _HOST not in configured.settings.server_url
-    before_start(configured, is_server_asked=is_known_here)
+    require_able(configured, are_databases_read=not force_db_mount)
     _close_key(configured)
-    _run(configured, _plan(configured, image, mount_src, keep=keep))
+    _run(configured, _plan(configured, **container))
     info(f"The node {instance.name} is ready: logged in at {configured.settings.server_url}")
     if attach:
         from vantage6.cli.logs import show_log
@@ -54,7 +55,17 @@ def start(
         show_log(selection, follow=True)
 
 
-def _require_containers(configured: "Configured[NodeConfig]") -> None:
+def require_able(configured: "Configured[NodeConfig]", *, are_databases_read: bool) -> None:
+    """Refuse a node that would not work in a container.
+
+    Raises
+    ------
+    Refused
+        When it is not made for containers.
+    Exit
+        When something else is wrong, which is told.
+    """
+    from vantage6.cli.doctor.visit import before_start
     from vantage6.cli.exits import Refused
 
     if configured.settings.runtime != "docker":
@@ -62,6 +73,9 @@ def _require_containers(configured: "Configured[NodeConfig]") -> None:
             "a node with `runtime: process` runs algorithms beside itself, which the image of the"
             " node is not made for: use `vnode-local start`"
         )
+    # Found out here rather than in the container: it says the names that are used here.
+    is_known_here = _HOST not in configured.settings.server_url
+    before_start(configured, is_server_asked=is_known_here, are_databases_read=are_databases_read)
 
 
 def _close_key(configured: "Configured[NodeConfig]") -> None:
@@ -75,10 +89,10 @@ def _close_key(configured: "Configured[NodeConfig]") -> None:
 
 def _plan(
     configured: "Configured[NodeConfig]",
-    image: str | None,
-    mount_src: Path | None,
     *,
+    image: str | None,
     keep: bool,
+    mount_src: Path | None,
 ) -> "Plan":
     from pathlib import PurePosixPath
 

@@ -5,7 +5,7 @@ import click
 from vantage6.cli.group import CommandLine
 from vantage6.cli.vnode import configs, logs
 from vantage6.cli.vnode.doctor import doctor
-from vantage6.cli.vnode.restart import restart
+from vantage6.cli.vnode.restart import restart_process
 from vantage6.cli.vnode.start import start
 from vantage6.cli.vnode.stop import stop
 
@@ -16,7 +16,7 @@ def cli() -> None:
 
 
 for command in (
-    *(doctor, start, stop, restart, logs.attach),
+    *(doctor, start, stop, restart_process, logs.attach),
     *(configs.new, configs.list_, configs.files, configs.check, configs.version),
 ):
     cli.add_command(command)

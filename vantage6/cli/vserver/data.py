@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 )
 @click.option("--drop-all", is_flag=True, help="Empty the database first, where that is allowed")
 @options.yes("Do not ask before the database is emptied")
+@options.without_container
 def import_(selection: Selection, file: Path, existing: str, drop_all: bool, yes: bool) -> None:
     """Import organizations, users and collaborations.
 

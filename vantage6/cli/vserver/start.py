@@ -1,7 +1,7 @@
 """`start` of the server."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,6 +22,13 @@ if TYPE_CHECKING:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="YAML file with organizations and collaborations to import first",
 )
+@click.option(
+    "--allow-origin",
+    "origins",
+    multiple=True,
+    help="Web site that may call this server from a browser, beside those of the configuration;"
+    " may be repeated",
+)
 @click.option("--debug", is_flag=True, help="Log everything that a developer may want to know")
 @options.dockerized
 def start(
@@ -29,6 +36,7 @@ def start(
     ip: str | None,
     port: int | None,
     entities: Path | None,
+    origins: tuple[str, ...],
     debug: bool,
     dockerized: bool,
 ) -> None:
@@ -45,8 +53,11 @@ def start(
     from vantage6.server.config import ServerConfig
 
     level = "DEBUG" if debug else None
-    wishes = {"ip": ip, "port": port, "logging.level": level}
+    wishes: dict[str, Any] = {"ip": ip, "port": port, "logging.level": level}
     configured = configure(instance, ServerConfig, wishes)
+    if origins:
+        wishes["cors_allowed_origins"] = [*configured.settings.cors_allowed_origins, *origins]
+        configured = configure(instance, ServerConfig, wishes)
     if dockerized:
         from vantage6.cli.dockerized import inside
 
