@@ -15,7 +15,7 @@ DOCKER ?= docker
 COMPILE := $(RUN) compileall -q vantage6 examples
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo images up down services test lint format type docs examples faults bench clean
+.PHONY: help install demo images up down services test lint format type docs everything faults bench clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -98,8 +98,8 @@ docs: .venv/.installed ## generate the reference pages and build the site into d
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
 	@echo 'docs/_build/html/index.html'
 
-examples: services ## every example on the mock, as processes and in containers
-	V6_TEST_EVERY_RUNTIME=1 $(RUN) pytest -n $(WORKERS) --dist loadfile examples tests/examples
+everything: services ## all tests, also those that repeat others on another database, version or runtime
+	V6_TEST_EVERYTHING=1 $(RUN) pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 faults: services ## 200 tasks on 3 nodes while everything breaks at random (SEED=, TASKS=)
 	V6_TEST_FAULT_TASKS='$(TASKS)' V6_TEST_FAULT_SEED='$(SEED)' $(RUN) pytest -s tests/e2e/faults

@@ -1,11 +1,13 @@
 """What every test gets: no network by default, and the services of `tests/services/up`."""
 
 import ipaddress
+import os
 import socket
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import bcrypt
 import pytest
 from coverage import Coverage
 from tests.environments import unavailable
@@ -13,6 +15,7 @@ from tests.environments import unavailable
 ROOT = Path(__file__).resolve().parents[1]
 MEASURED_FOLDERS = ("unit", "integration")
 LOOPBACK_FOLDERS = ("integration", "contract", "e2e", "compat", "install")
+_CHEAP, _REAL_SALT = 4, bcrypt.gensalt
 SERVICES = {"docker": "V6_TEST_DOCKER", "postgres": "V6_TEST_POSTGRES"}
 
 
@@ -159,6 +162,23 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     config.stash[_GUARD].uninstall()
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if os.environ.get("V6_TEST_EVERYTHING", "") not in ("", "0"):
+        return
+    left_out = [item for item in items if only_repeats(item)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if not only_repeats(item)]
+
+
+def only_repeats(item: pytest.Item) -> bool:
+    """Whether a test is marked to show nothing new, with all parameters or with its own."""
+    marks = list(item.iter_markers("repeats"))
+    named = {name for mark in marks for name in mark.args}
+    own = getattr(item, "callspec", None)
+    parameters = own.id.split("-") if own else []
+    return any(not mark.args for mark in marks) or not named.isdisjoint(parameters)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     item.config.stash[_GUARD].reach = reach_of(item)
@@ -188,6 +208,20 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
 def is_measured(item: pytest.Item) -> bool:
     is_repeated = item.get_closest_marker("postgres") or item.get_closest_marker("unmeasured")
     return folder_of(item) in MEASURED_FOLDERS and not is_repeated
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _cheap_passwords() -> Iterator[None]:
+    """Hashes of passwords take a millisecond, as long as nobody says how long they shall take."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bcrypt, "gensalt", lambda rounds=_CHEAP: _REAL_SALT(rounds))
+        yield
+
+
+@pytest.fixture
+def real_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashes of passwords take as long as in earnest."""
+    monkeypatch.setattr(bcrypt, "gensalt", _REAL_SALT)
 
 
 @pytest.fixture(autouse=True, scope="session")

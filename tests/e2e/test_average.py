@@ -55,6 +55,7 @@ def stored(network: DemoNetwork) -> bytes:
     return b"".join(path.read_bytes() for path in server)
 
 
+@pytest.mark.repeats("plain")
 @pytest.mark.parametrize("kind", ["plain", "encrypted"])
 def test_federated_average_equals_the_pooled_one(kind, request, average_image):
     network = request.getfixturevalue(kind)

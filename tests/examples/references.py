@@ -2,7 +2,6 @@
 
 import json
 import math
-import os
 from pathlib import Path
 from typing import Any
 
@@ -113,11 +112,16 @@ def each_example() -> pytest.MarkDecorator:
 def examples_as(runtime: str) -> pytest.MarkDecorator:
     """Run a test once for each example that is shown on a runtime.
 
-    `make examples` shows all of them on both. `make test` shows each on one: those that ask the
+    `make everything` shows all of them on both. `make test` shows each on one: those that ask the
     sites again and again, which takes a hundred containers, as processes.
     """
-    if os.environ.get("V6_TEST_EVERY_RUNTIME", "") not in ("", "0"):
-        return each_example()
     is_process = runtime == "processes"
-    shown = [name for name in NAMES if name == "average" or (name in ITERATIVE) is is_process]
-    return pytest.mark.parametrize("name", shown)
+    return pytest.mark.parametrize(
+        "name",
+        [
+            name
+            if name == "average" or (name in ITERATIVE) is is_process
+            else pytest.param(name, marks=pytest.mark.repeats)
+            for name in NAMES
+        ],
+    )

@@ -24,6 +24,7 @@ def computed() -> dict[str, dict[str, str]]:
     return compute()
 
 
+@pytest.mark.repeats
 @each_example()
 def test_reference_is_what_the_library_says(name: str, computed: dict[str, Any]) -> None:
     outcome = computed[str(script(name))]

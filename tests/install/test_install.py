@@ -11,7 +11,11 @@ from pathlib import Path
 import pytest
 from tests.environments import install, make_environment, run, uv
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.timeout(600),
+    pytest.mark.repeats("3.11", "3.12"),
+]
 
 ROOT = Path(__file__).resolve().parents[2]
 VERSIONS = ("3.10", "3.11", "3.12", "3.13")

@@ -9,7 +9,11 @@ from tests.compat.client.servers import PASSWORD, RunningServer
 from tests.compat.client.shapes import assert_shape
 from vantage6.common.encryption import RSACryptor
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(400)]
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.timeout(400),
+    pytest.mark.repeats("3.5.2"),
+]
 ADDRESS = ("Bag End 1", "Hobbiton", "3472", "NZ", "shire.example.org")
 PEM = "LS0tLS1CRUdJTiBQVUJMSUMgS0VZLS0tLS0="
 OWN, OTHER = 2, 3  # organizations

@@ -11,7 +11,11 @@ from tests.compat.client.nodes import online
 from tests.compat.client.published import Remote
 from tests.compat.client.shapes import assert_shape
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(400)]
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.timeout(400),
+    pytest.mark.repeats("3.5.2"),
+]
 Row = dict[str, Any]
 NOUNS = ("organization", "collaboration", "node", "user", "role", "rule", "task", "result")
 ALL: dict[str, dict[str, Any]] = {"collaboration": {"scope": "global"}}

@@ -10,7 +10,11 @@ from tests.compat.client.nodes import Events, online, work
 from tests.compat.client.published import Console, Remote
 from tests.compat.client.shapes import assert_shape
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(400)]
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.timeout(400),
+    pytest.mark.repeats("3.5.2"),
+]
 FORMATS = ("legacy", "pickle", "json")
 VALUE = {"average": 53.25, "names": ["é", "ß"], "nothing": None}
 INPUT = {"method": "some", "args": [1, "two"], "kwargs": {"column": "größe"}}

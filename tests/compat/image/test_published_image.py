@@ -28,6 +28,7 @@ def setting(tmp_path_factory: pytest.TempPathFactory, base_image: str) -> Iterat
         yield Setting(federation, image)
 
 
+@pytest.mark.repeats("plain")
 @pytest.mark.parametrize("data_format", ["json", "pickle"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_federated_average_is_right(setting: Setting, kind: str, data_format: str) -> None:

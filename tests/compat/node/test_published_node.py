@@ -14,6 +14,7 @@ LIMIT_S = 90
 SIGN = "/tmp/go"  # noqa: S108  # in a container
 
 
+@pytest.mark.repeats("plain")
 @pytest.mark.parametrize("kind", KINDS)
 def test_average_over_a_published_node_and_ours_is_right(setting: Setting, kind: str) -> None:
     with setting.federation.client(kind) as client:

@@ -16,6 +16,7 @@ KIND = next(iter(KINDS))
 SIGN = "/tmp/go"  # noqa: S108  # in a container
 
 
+@pytest.mark.repeats("plain")
 @pytest.mark.parametrize("kind", KINDS)
 def test_federated_average_comes_back(setting: Setting, kind: str) -> None:
     with setting.federation.client(kind) as client:

@@ -105,6 +105,7 @@ def await_end(server: RealServer, run: int) -> None:
 
 
 @pytest.mark.timeout(2 * DEADLINE_S)
+@pytest.mark.repeats("False")
 @pytest.mark.parametrize(("is_encrypted", "size"), [(True, 100 * MB), (False, 40 * MB)])
 def test_a_large_run_needs_a_few_copies_in_memory(
     own_server: RealServer, node: LargeNode, tmp_path: Path, is_encrypted: bool, size: int

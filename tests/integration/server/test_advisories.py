@@ -17,6 +17,7 @@ from tests.integration.server.world import IMAGE, INPUT, PASSWORD, Caller, setti
 from vantage6.common.events import NAMESPACE
 from vantage6.server import startup
 from vantage6.server.app import create_app
+from vantage6.server.model import User
 
 ENVELOPE = f"{'A' * 342}==$AAAAAAAAAAAAAAAAAAAAAA==$AAAA"
 NEW = "Another-horse-2"
@@ -63,8 +64,14 @@ def test_ghsa_36gx_9q6h_g429_a_blocked_account_is_answered_like_one_that_does_no
     assert blocked.json == unknown.json
 
 
-def test_ghsa_45gq_q4xh_cp53_every_refused_log_in_costs_the_same_work(strict, monkeypatch):
+def test_ghsa_45gq_q4xh_cp53_every_refused_log_in_costs_the_same_work(
+    make_server, monkeypatch, real_passwords
+):
     """CVE-2024-21671: the time of a refused log-in told whether the user exists."""
+    server = make_server(password_policy={"max_failed_attempts": 2})
+    strict = Caller(server.app.test_client())
+    with server.database.begin():
+        User.find("researcher").password = PASSWORD
     hashes = []
     check = bcrypt.checkpw
     monkeypatch.setattr(

@@ -1,6 +1,8 @@
 import pytest
 from vantage6.server.model import Collaboration, Node, Task
 
+pytestmark = pytest.mark.repeats("postgres")
+
 KEYS = {"id", "name", "encrypted", "organizations", "nodes", "tasks"}
 
 

@@ -4,6 +4,8 @@ import pytest
 from tests.integration.server.world import INPUT
 from vantage6.common.encoding import bytes_to_base64s
 
+pytestmark = pytest.mark.repeats("postgres")
+
 LARGE = bytes_to_base64s(b"x" * 1_500_000)
 BRIEF = {"Prefer": "return=minimal"}
 

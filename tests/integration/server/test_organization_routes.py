@@ -2,6 +2,8 @@ import pytest
 from vantage6.common.encoding import bytes_to_base64s
 from vantage6.server.model import Organization
 
+pytestmark = pytest.mark.repeats("postgres")
+
 KEYS = {
     *("id", "name", "domain", "address1", "address2", "zipcode", "country", "public_key"),
     *("collaborations", "nodes", "users", "results", "roles"),

@@ -1,6 +1,8 @@
 import pytest
 from vantage6.server.model import Node
 
+pytestmark = pytest.mark.repeats("postgres")
+
 
 @pytest.fixture
 def task(post_task):

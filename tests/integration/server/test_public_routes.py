@@ -5,6 +5,8 @@ import pytest
 from vantage6 import __version__
 from vantage6.server.resource.routes import ROUTES
 
+pytestmark = pytest.mark.repeats("postgres")
+
 
 def test_the_version_is_told_to_anyone(callers):
     answer = callers.anyone().get("version")

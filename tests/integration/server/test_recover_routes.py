@@ -6,6 +6,8 @@ from tests.fakes.mailbox import token_in
 from tests.integration.server.world import PASSWORD, Caller
 from vantage6.server.model import User
 
+pytestmark = pytest.mark.repeats("postgres")
+
 NEW = "Another-horse-2"
 
 

@@ -3,6 +3,8 @@
 import pytest
 from vantage6.server.model import Role
 
+pytestmark = pytest.mark.repeats("postgres")
+
 KEYS = {"id", "name", "description", "organization", "rules", "users"}
 RULE_KEYS = {"id", "name", "description", "operation", "scope", "users"}
 ROOT, NODE, VIEWER, RESEARCHER = 1, 3, 4, 5

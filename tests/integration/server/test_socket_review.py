@@ -8,6 +8,8 @@ from tests.integration.server.test_sockets import Socket, rooms_of
 from tests.integration.server.world import PASSWORD
 from vantage6.server.model import LoginSession, Node, User
 
+pytestmark = pytest.mark.repeats("postgres")
+
 NEW = "Another-horse-2"
 
 

@@ -3,6 +3,8 @@
 import pytest
 from tests.integration.server.world import PASSWORD, Caller
 
+pytestmark = pytest.mark.repeats("postgres")
+
 LIMITS = {"failed_log_ins": 2, "recoveries": 2}
 
 

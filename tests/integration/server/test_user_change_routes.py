@@ -4,6 +4,8 @@ import pytest
 from tests.integration.server.test_user_routes import KEYS
 from vantage6.server.model import User
 
+pytestmark = pytest.mark.repeats("postgres")
+
 NEW = {
     "username": "ann",
     "firstname": "Ann",

@@ -1,3 +1,6 @@
+import pytest
+
+pytestmark = pytest.mark.repeats("postgres")
 KEYS = {
     *("id", "username", "firstname", "lastname", "email", "type", "status", "ip", "last_seen"),
     *("organization", "roles", "rules", "created_tasks"),

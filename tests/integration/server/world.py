@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from flask.testing import FlaskClient
-from sqlalchemy import URL, Connection, create_engine, make_url, select, text
+from sqlalchemy import URL, create_engine, make_url, text
 from tests.integration.server.conformance import conformance_of
 from vantage6.common.encoding import bytes_to_base64s
 from vantage6.server import startup
@@ -120,11 +121,23 @@ class PostgresTemplate(Template):
         self._url = make_url(uri)
         self._made = 0
         self._free: list[str] = []
-        with self._connection(uri) as connection:
-            self._rows = {
-                table: [row._asdict() for row in connection.execute(select(table))]
-                for table in Base.metadata.sorted_tables
-            }
+        tables = Base.metadata.sorted_tables
+        self._run(
+            uri,
+            "CREATE SCHEMA original",
+            *(f'CREATE TABLE original."{table}" AS TABLE "{table}"' for table in tables),
+        )
+        # Much faster than emptying tables with TRUNCATE, which makes each of them anew.
+        self._restoring = [
+            *(f'DELETE FROM "{table}"' for table in reversed(tables)),  # noqa: S608
+            *(f'INSERT INTO "{table}" TABLE original."{table}"' for table in tables),
+            *(
+                f"SELECT setval(pg_get_serial_sequence('\"{table}\"', 'id'),"  # noqa: S608
+                f' coalesce(max(id), 0) + 1, false) FROM "{table}"'
+                for table in tables
+                if table.autoincrement_column is not None
+            ),
+        ]
 
     @contextmanager
     def copy(self, folder: Path) -> Iterator[str]:
@@ -132,8 +145,7 @@ class PostgresTemplate(Template):
         del folder
         uri = self._free.pop() if self._free else self._make()
         yield uri
-        with self._connection(uri) as connection:
-            self._restore(connection)
+        self._run(uri, *self._restoring)
         self._free.append(uri)
 
     def drop(self) -> None:
@@ -150,23 +162,11 @@ class PostgresTemplate(Template):
             run(f'CREATE DATABASE "{name}" TEMPLATE "{self._url.database}"')
         return self._url.set(database=name).render_as_string(hide_password=False)
 
-    def _restore(self, connection: Connection) -> None:
-        names = ", ".join(f'"{table.name}"' for table in self._rows)
-        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
-        for table, rows in self._rows.items():
-            if rows:
-                connection.execute(table.insert(), rows)
-            if table.autoincrement_column is not None and rows:
-                sequence = f"pg_get_serial_sequence('\"{table.name}\"', 'id')"
-                last = max(row["id"] for row in rows)
-                connection.execute(text(f"SELECT setval({sequence}, {last})"))
-
-    @contextmanager
-    def _connection(self, uri: str) -> Iterator[Connection]:
-        engine = create_engine(uri)
-        with engine.begin() as connection:
-            yield connection
-        engine.dispose()
+    @staticmethod
+    def _run(uri: str, *statements: str) -> None:
+        parts = make_url(uri).translate_connect_args(username="user", database="dbname")
+        with psycopg.connect(**parts) as connection:
+            connection.execute("; ".join(statements))
 
 
 @contextmanager

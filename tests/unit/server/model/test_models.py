@@ -67,7 +67,7 @@ class TestTimes:
 
 @pytest.mark.usefixtures("unit")
 class TestSecrets:
-    def test_password_is_hashed_on_assignment(self):
+    def test_password_is_hashed_on_assignment(self, real_passwords):
         user = make_user(password=PASSWORD, password_hash=None)
         assert user.password.startswith("$2b$12$")
         assert user.check_password(PASSWORD)

@@ -112,7 +112,7 @@ def test_refusal_costs_the_same_statements_and_commits_whatever_the_reason(attem
     assert unknown[0][-1] == "UPDATE"
 
 
-def test_unknown_users_are_checked_at_the_cost_of_real_ones():
+def test_unknown_users_are_checked_at_the_cost_of_real_ones(real_passwords):
     from vantage6.server.service import limiter
 
     real = bcrypt.hashpw(b"x", bcrypt.gensalt())
