@@ -5,17 +5,18 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.10; 
 	$$p -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
 	&& { echo $$p; break; }; done)
 RUNTIME ?= auto
-WORKERS ?= 2
+WORKERS ?= 3
 TASKS ?= 200
 SEED ?= 312
 BIN := .venv/bin
 RUN := $(BIN)/python -m
 DOCKER ?= docker
 # Many processes are started; none of them should have to compile first.
+unexport PYTHONDONTWRITEBYTECODE
 COMPILE := $(RUN) compileall -q vantage6 examples
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo images up down services test lint format type docs everything faults bench clean
+.PHONY: help install demo images up down engines services test lint format type docs everything faults bench clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -73,10 +74,15 @@ down: ## stop it; what it stores is kept
 
 # --- check ------------------------------------------------------------------------------------
 
+engines: ## start what `make services` starts, without the images that need .venv
+	tests/services/up docker registry postgres notary compose base
+
 services: .venv/.installed ## start what the tests need: Docker, a registry, PostgreSQL
 	tests/services/up
 
-test: .venv/.installed ## everything: lint, types, unit, contract, integration and container tests
+# First what takes its time on the network, then what takes it on the processor.
+test: .venv/bin/python ## lint, types, unit, contract, integration and container tests
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync engines .venv/.installed
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync services lint type
 	$(RUN) pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 20 --durations-min 4 --cov --cov-report= --cov-fail-under=90
 

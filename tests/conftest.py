@@ -191,8 +191,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
     """Measure coverage where it tells something.
 
-    Measured code takes twice the time. Tests with peers and containers, and those that are
-    repeated on PostgreSQL, reach nothing that the others leave out.
+    Measured code takes twice the time. Tests with peers and containers, those of the API and
+    those that are repeated on PostgreSQL reach next to nothing that the others leave out.
     """
     del nextitem
     measurement = None if is_measured(item) else Coverage.current()
@@ -207,7 +207,8 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 def is_measured(item: pytest.Item) -> bool:
     is_repeated = item.get_closest_marker("postgres") or item.get_closest_marker("unmeasured")
-    return folder_of(item) in MEASURED_FOLDERS and not is_repeated
+    is_of_api = item.path.is_relative_to(ROOT / "tests" / "integration" / "server")
+    return folder_of(item) in MEASURED_FOLDERS and not is_repeated and not is_of_api
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -20,7 +20,7 @@ from vantage6.server.permission.rules import RULES
 from vantage6.server.resource.routes import ROUTES
 
 # PostgreSQL takes least: no half characters, and numbers of its own size only.
-pytestmark = [pytest.mark.unmeasured, pytest.mark.repeats("sqlite")]
+pytestmark = pytest.mark.repeats("sqlite")
 
 UNKNOWN = 999_999
 LARGE_BYTES = 100 * 1024 * 1024

@@ -12,8 +12,6 @@ from vantage6.server.api.pagination import PORTION
 from vantage6.server.app import create_app
 from vantage6.server.schema.fields import Id, Moment, Text
 
-pytestmark = pytest.mark.unmeasured
-
 LIST_BUDGET, OBJECT_BUDGET = 6, 5
 FEW, MANY = 100, {"sqlite": 10_000, "postgresql": 2_000}
 """Tasks, of three results each."""

@@ -25,8 +25,6 @@ from tests.integration.server.world import IMAGE, INPUT, Callers, settings_for
 from vantage6.server.app import create_app
 from vantage6.server.resource.routes import ROUTES
 
-pytestmark = pytest.mark.unmeasured
-
 EXAMPLES = 6
 SLOW_EXAMPLES = 2
 """For operations that hash a password each time."""
