@@ -1,5 +1,6 @@
 """Containers of nodes and servers, found by exact names and labels, never by parts of names."""
 
+import contextlib
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -133,7 +134,7 @@ def container_of(client: Any, instance: Instance) -> Any | None:
 
 
 def end_container(client: Any, instance: Instance, within_s: float, *, force: bool) -> bool:
-    """Stop the container of an instance and remove it, and the network that was made for it.
+    """Stop the container of an instance and remove it, and what was started beside it.
 
     Parameters
     ----------
@@ -154,24 +155,21 @@ def end_container(client: Any, instance: Instance, within_s: float, *, force: bo
     from docker.errors import NotFound
 
     container = container_of(client, instance)
-    if container is None:
-        return False
-    try:
-        if not force and container.status == "running":
-            container.stop(timeout=int(within_s))
-        if force or container.labels.get(KEPT) is None:
-            container.remove(force=True, v=True)
-    except NotFound:
-        # Somebody else was quicker.
-        return True
+    if container is not None:
+        # When it is not there any more, somebody else was quicker.
+        with contextlib.suppress(NotFound):
+            if not force and container.status == "running":
+                container.stop(timeout=int(within_s))
+            if force or container.labels.get(KEPT) is None:
+                container.remove(force=True, v=True)
     if instance.component == "server":
         _end_neighbours(client, instance)
-    return True
+    return container is not None
 
 
 def _end_neighbours(client: Any, instance: Instance) -> None:
     """End what was started beside a server for it."""
-    from vantage6.cli.vserver import ui
+    from vantage6.cli import ui
 
     ui.remove(client, instance)
     end_network(client, network_of(instance))

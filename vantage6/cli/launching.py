@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import stat
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from vantage6.cli.context import Configured
 from vantage6.cli.dockerized import Place
 from vantage6.cli.exits import AlreadyRunning, ExitStatus, Refused, kind_of
 from vantage6.cli.progress import wait_until
+from vantage6.cli.signals import handled
 from vantage6.common.errors import ConfigurationError, RuntimeUnavailable, V6Error
 
 if TYPE_CHECKING:
@@ -75,8 +77,9 @@ def launch(
     """
     _make_folders(plan.places)
     remove_stopped(client, plan.name)
-    container = _create(client, plan)
-    with contextlib.ExitStack() as undo:
+    # Being terminated is taken for Ctrl-C, so that nothing stays behind.
+    with handled(signal.default_int_handler), contextlib.ExitStack() as undo:
+        container = _create(client, plan)
         undo.callback(_discard, container)
         _start(container, plan)
         wait_until(lambda: is_ready() or _has_ended(container), within_s, "Waiting until ready")

@@ -1,8 +1,12 @@
 """`start`, `stop` and `remove` of containers: what is wrong is said, and nothing is left."""
 
 import contextlib
+import io
 import os
+import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +16,7 @@ import yaml
 from click.testing import CliRunner, Result
 from docker import DockerClient
 from sqlalchemy import make_url
+from tests.fakes.waiting import eventually
 from tests.images import make_images
 from tests.integration.cli.serving import serving
 from tests.integration.server.world import database_server
@@ -157,6 +162,26 @@ def test_files_of_databases_are_not_looked_for_when_that_is_wished(
     assert containers(engine) == []
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_start_that_is_given_up_leaves_nothing(
+    node: Callable[..., Path], engine: Any, base_image: str, number: signal.Signals
+) -> None:
+    # It runs, and never becomes ready.
+    recipe = f'FROM {base_image}\nENTRYPOINT ["sh", "-c", "exec sleep 300"]'
+    waiting, _ = engine.images.build(fileobj=io.BytesIO(recipe.encode()))
+    node()
+    program = [sys.executable, "-c", "from vantage6.cli.vnode import cli; cli()"]
+    command = [*program, "start", "--name", NAME, "--user", "--image", waiting.id]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        eventually(lambda: [each.status for each in containers(engine)] == ["running"])
+
+        process.send_signal(number)
+
+        assert process.wait(30) == ExitStatus.INTERRUPTED
+    assert containers(engine) == []
+    engine.images.remove(waiting.id, force=True)
+
+
 def test_port_that_is_taken_is_said_and_nothing_stays(
     server: Callable[..., Path], engine: Any, our_images: dict[str, str]
 ) -> None:
@@ -235,7 +260,7 @@ def test_node_is_restarted_with_what_was_wished_and_only_if_it_can_be(
 
         assert restarted.exit_code == 0, restarted.output
         assert engine.containers.get(NODE).attrs["Config"]["Image"] == tagged
-        assert call(vnode, "stop").exit_code == 0
+        assert call(vnode, "stop", "--all").exit_code == 0
     finally:
         engine.images.remove(tagged)
     assert call(vnode, "version").exit_code == ExitStatus.REFUSED

@@ -137,6 +137,17 @@ def test_configuration_can_ask_for_it_and_what_a_lost_server_left_is_replaced(
     assert call("stop").exit_code == 0
 
 
+def test_remove_takes_what_a_lost_server_left(folder: Path, engine: Any, page: str) -> None:
+    configure(folder, images={"ui": page})
+    assert call("start", "--with-ui", "--ui-port", str(free_port())).exit_code == 0
+    engine.containers.get(f"vantage6-{NAME}-user-server").remove(force=True)
+
+    removed = call("remove", "--yes")
+
+    assert removed.exit_code == 0, removed.output
+    assert (containers(engine), engine.networks.list(names=[NAME])) == ([], [])
+
+
 def test_page_that_does_not_come_up_is_said_and_nothing_stays(
     folder: Path, engine: Any, broken: str
 ) -> None:

@@ -24,6 +24,9 @@ EXPECTED = {
 
 OPTIONS_OF_3X = {
     "vnode new": "-n -e --system --user",
+    "vnode start": "-n -c -e --system --user -i --image --keep --auto-remove --force-db-mount"
+    " --attach --detach --mount-src",
+    "vnode version": "-n --system --user",
     "vnode files": "-n -e --system --user",
     "vnode stop": "-n --system --user --all --force",
     "vnode attach": "-n --system --user",
@@ -35,7 +38,9 @@ OPTIONS_OF_3X = {
     "vnode-local start": "-n -c -e --system --user",
     "vserver new": "-n -e --system --user",
     "vserver files": "-n -c -e --system --user",
-    "vserver import": "-n -c -e --system --user --drop-all",
+    "vserver start": "-n -c -e --system --user --ip -p --port -i --image --with-ui --ui-port"
+    " --rabbitmq-image --keep --auto-remove --mount-src --attach --detach",
+    "vserver import": "-n -c -e --system --user --drop-all -i --mount-src --keep --auto-remove",
     "vserver shell": "-n -c -e --system --user",
     "vserver stop": "-n -e --system --user --all",
     "vserver attach": "-n --system --user",
@@ -43,6 +48,10 @@ OPTIONS_OF_3X = {
     "vserver-local start": "-n -c -e --system --user --ip -p --port --debug",
     "vserver-local import": "-n -c -e --system --user --drop-all",
     "vserver-local shell": "-n -c -e --system --user",
+    "vdev create-demo-network": "-n --num-nodes -p --server-port",
+    "vdev start-demo-network": "-n",
+    "vdev stop-demo-network": "-n",
+    "vdev remove-demo-network": "-n",
 }
 
 

@@ -68,8 +68,9 @@ def make_plan(
     *,
     encrypted: bool,
     algorithms: Mapping[str, str],
+    port: int | None = None,
 ) -> Plan:
-    """A new network on a free port, with random passwords and keys.
+    """A new network, with random passwords and keys.
 
     Parameters
     ----------
@@ -79,6 +80,8 @@ def make_plan(
         CSV files by label, one mapping for each node.
     runtime, encrypted, algorithms
         See `Plan`.
+    port
+        Where the server listens; a free port when left out.
     """
     members = tuple(
         Member(
@@ -96,7 +99,7 @@ def make_plan(
         members=members,
         username="org_1-admin",
         password=secrets.token_urlsafe(16),
-        port=free_port(),
+        port=port or free_port(),
         runtime=runtime,
         encrypted=encrypted,
         algorithms=dict(algorithms),

@@ -56,6 +56,7 @@ class DemoNetwork:
         encrypted: bool = False,
         databases: Sequence[Path] = (),
         algorithms: Sequence[Algorithm] = (),
+        port: int | None = None,
     ) -> None:
         self.folder = folder.resolve()
         self._is_new = not files.exists(self.folder)
@@ -67,6 +68,7 @@ class DemoNetwork:
                 runtime,
                 encrypted=encrypted,
                 algorithms=packages([*example_algorithms(), *algorithms]),
+                port=port,
             )
         else:
             self.plan = files.read_plan(self.folder)

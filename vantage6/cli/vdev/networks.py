@@ -44,8 +44,19 @@ _NAME = click.option("-n", "--name", default="demo", show_default=True, help="Na
     help="An algorithm to run without its image, as the examples are; with process, repeatable",
 )
 @click.option("--encrypted", is_flag=True, help="Encrypt inputs and results end to end")
+@click.option(
+    "-p",
+    "--server-port",
+    type=click.IntRange(1, 65535),
+    help="Port that the server listens to  [default: a free one]",
+)
 def create(
-    name: str, num_nodes: int, runtime: "Runtime", algorithms: tuple[Path, ...], encrypted: bool
+    name: str,
+    num_nodes: int,
+    runtime: "Runtime",
+    algorithms: tuple[Path, ...],
+    encrypted: bool,
+    server_port: int | None,
 ) -> None:
     """Make a server, nodes with example data, and users for them."""
     from vantage6.cli.vdev.algorithms import read_algorithm
@@ -62,7 +73,12 @@ def create(
         raise Refused(f"{folder} is there already; remove that network first")
     try:
         network = DemoNetwork(
-            folder, nodes=num_nodes, runtime=runtime, encrypted=encrypted, algorithms=own
+            folder,
+            nodes=num_nodes,
+            runtime=runtime,
+            encrypted=encrypted,
+            algorithms=own,
+            port=server_port,
         )
         network.create()
     except BaseException:

@@ -70,9 +70,8 @@ def _plan(
     mount_src: Path | None,
     keep: bool,
 ) -> "Plan":
-    from vantage6.cli import containers, dockerized
+    from vantage6.cli import containers, dockerized, ui
     from vantage6.cli.launching import Plan, own_user, passed_on, source
-    from vantage6.cli.vserver import ui
 
     instance, settings = configured.instance, configured.settings
     sources, variables = source(mount_src)
@@ -111,9 +110,8 @@ def _network(configured: "Configured[ServerConfig]") -> dict[str, Any]:
 def _run(configured: "Configured[ServerConfig]", plan: "Plan", rabbitmq_image: str | None) -> None:
     import contextlib
 
-    from vantage6.cli import containers, rabbitmq
+    from vantage6.cli import containers, rabbitmq, ui
     from vantage6.cli.launching import launch
-    from vantage6.cli.vserver import ui
     from vantage6.common.echo import info
 
     settings, instance = configured.settings, configured.instance

@@ -39,3 +39,11 @@ def test_nodes_get_the_algorithm(run, home, algorithm):
     (file,) = home.rglob("*_node_1.yaml")
     settings = json.loads(file.read_text())["environments"]["dev"]
     assert settings["process_algorithms"]["heart-age:0.1.0"] == str(algorithm / "heart_age")
+
+
+def test_server_listens_where_it_is_told_to(run, home):
+    result = run(cli, [*CREATE, "--runtime", "process", "--server-port", "5123"])
+
+    assert result.exit_code == 0, result.output
+    (file,) = home.rglob("*_node_1.yaml")
+    assert json.loads(file.read_text())["environments"]["dev"]["port"] == 5123
