@@ -1,5 +1,6 @@
 """What every test gets: no network by default, and the services of `tests/services/up`."""
 
+import gc
 import ipaddress
 import os
 import socket
@@ -156,6 +157,13 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_SERVICES] = read_services()
     config.stash[_GUARD] = SocketGuard()
     config.stash[_GUARD].install()
+
+
+def pytest_collection_finish() -> None:
+    # Thousands of tests stay until the end: looking through them for garbage takes half a second,
+    # and is done again and again.
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

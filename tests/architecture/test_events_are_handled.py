@@ -1,6 +1,7 @@
 """Every event is sent by one side and known to the other."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ def sent_by(sender: Sender) -> list[type[Event]]:
     return [cls for (by, _), cls in REGISTRY.items() if by is sender]
 
 
+@cache
 def names_used_in(*places: str) -> set[str]:
     """Names that the code in these files and folders uses, imports aside."""
     used = set()

@@ -1,7 +1,7 @@
 """Limits on files and functions. There is no list of exceptions, and there will be none."""
 
 import ast
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,10 +25,10 @@ def name_of(file: Path) -> str:
     return str(file.relative_to(ROOT))
 
 
-def functions(file: Path) -> Iterator[Function]:
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-        if isinstance(node, Function):
-            yield node
+@cache
+def functions(file: Path) -> list[Function]:
+    tree = ast.parse(file.read_text("utf-8"))
+    return [node for node in ast.walk(tree) if isinstance(node, Function)]
 
 
 def body_lines(function: Function) -> int:
