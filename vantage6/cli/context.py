@@ -93,8 +93,11 @@ def find(selection: Selection) -> Instance:
     name = selection.name or _choose(selection)
     for folder in (_config_folder(selection.component, selection.system), Path.cwd()):
         file = folder / f"{name}.yaml"
-        if file.is_file():
-            return _instance(selection, file)
+        try:
+            if file.is_file():
+                return _instance(selection, file)
+        except PermissionError as error:
+            raise Refused(f"{folder} cannot be looked into by this user; ask its owner") from error
     raise Refused(_not_found(selection, name))
 
 

@@ -41,15 +41,24 @@ def problem_with_database(uri: str, kind: str | None) -> str | None:
     if is_address(uri):
         return "a file was expected, not an address" if kind in _FILES else None
     path = Path(uri).expanduser()
-    if not path.exists():
-        return f"there is no {path}"
-    if not os.access(path, os.R_OK):
-        return f"{path} cannot be read by this user"
+    problem = _problem_with_path(path)
+    if problem:
+        return problem
     if kind in _FILES and not path.is_file():
         return f"{path} is a folder; a file was expected"
     if kind in {"sql", "sparql", "omop"} and path.is_dir():
         return f"{path} is a folder; the address of a database was expected"
     return _problem_with_content(path, kind) if path.is_file() else None
+
+
+def _problem_with_path(path: Path) -> str | None:
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return f"there is no {path}"
+    except OSError as error:
+        return f"{path} cannot be reached by this user ({error.strerror})"
+    return None if os.access(path, os.R_OK) else f"{path} cannot be read by this user"
 
 
 def _problem_with_content(path: Path, kind: str | None) -> str | None:
@@ -70,8 +79,9 @@ def _problem_with_content(path: Path, kind: str | None) -> str | None:
 
 
 def _problem_with_sqlite(path: Path) -> str | None:
-    if not path.is_file():
-        return f"there is no file {path}"
+    problem = _problem_with_path(path)
+    if problem:
+        return problem
     connection = None
     try:
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)

@@ -24,7 +24,9 @@ def at_folders(configured: Configured[Any]) -> Iterator[Finding]:
 
 def problem_with_folder(folder: Path) -> str | None:
     """Why nothing can be written to a folder, which need not be there yet."""
-    there = next(each for each in (folder, *folder.parents) if each.exists())
+    # `Path.exists` raises an error for what is in a folder that this user may not look into.
+    places = (folder, *folder.parents)
+    there = next(each for each in places if os.path.exists(each))  # noqa: PTH110
     if not there.is_dir():
         return f"{folder} cannot be made: {there} is a file"
     if not os.access(there, os.W_OK | os.X_OK):

@@ -1,8 +1,13 @@
 """Folders of our own for every test of the command line."""
 
+import contextlib
+import os
+
 import pytest
 from click.testing import CliRunner
 from tests.fakes.keys import write_small_key
+
+NOBODY = 65534
 
 
 @pytest.fixture(autouse=True)
@@ -37,6 +42,24 @@ def configuration(home):
         return file
 
     return write
+
+
+@pytest.fixture
+def become_nobody():
+    """Be a user without rights for a while, as far as this user can."""
+
+    @contextlib.contextmanager
+    def become():
+        is_root = os.getuid() == 0
+        if is_root:
+            os.setresuid(NOBODY, NOBODY, 0)
+        try:
+            yield
+        finally:
+            if is_root:
+                os.setresuid(0, 0, 0)
+
+    return become
 
 
 @pytest.fixture(scope="session")

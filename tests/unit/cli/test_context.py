@@ -52,6 +52,15 @@ def test_without_a_terminal_the_choices_are_listed(configuration):
         find(Selection("node"))
 
 
+def test_folder_that_the_user_may_not_look_into_is_said(configuration, become_nobody):
+    folder = configuration("node", "a", TEXT).parent
+    folder.chmod(0)
+
+    with become_nobody(), pytest.raises(Refused, match="cannot be looked into"):
+        find(Selection("node", "a"))
+    folder.chmod(0o700)
+
+
 def test_unknown_name_lists_the_known_ones(configuration):
     configuration("node", "a", TEXT)
 

@@ -1,9 +1,13 @@
 """Whether a database can be read and is of its type, without reading all of it."""
 
+import shutil
 import sqlite3
+import tempfile
+from pathlib import Path
 
 import pytest
 from vantage6.cli.data_files import problem_with_database, type_of
+from vantage6.cli.looks import problem_with_folder
 
 CONTENT = {
     "good.csv": b"age,sex\n1,f\n",
@@ -26,6 +30,22 @@ def folder(tmp_path):
         connection.execute("CREATE TABLE patient (age INTEGER)")
     connection.close()
     return tmp_path
+
+
+@pytest.fixture
+def closed(become_nobody):
+    """A folder with things that nobody has a right to; the test is nobody."""
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o755)
+    (folder / "closed").mkdir()
+    for file in (folder / "data.csv", folder / "closed" / "data.csv"):
+        file.write_bytes(CONTENT["good.csv"])
+    (folder / "data.csv").chmod(0)
+    (folder / "closed").chmod(0)
+    with become_nobody():
+        yield folder
+    (folder / "closed").chmod(0o700)
+    shutil.rmtree(folder)
 
 
 @pytest.mark.parametrize(
@@ -60,9 +80,24 @@ def test_problem_is_named(folder, name, kind, words):
     assert words in problem_with_database(str(folder / name), kind)
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("data.csv", "cannot be read by this user"), ("closed/data.csv", "cannot be reached")],
+)
+@pytest.mark.parametrize("uri", ["{}", "sqlite:///{}"])
+def test_file_that_the_user_has_no_right_to_is_said(closed, uri, name, words):
+    assert words in problem_with_database(uri.format(closed / name), None)
+
+
+def test_folder_that_the_user_has_no_right_to_is_said(closed):
+    folder = closed / "closed"
+
+    assert problem_with_folder(folder / "new") == f"{folder} cannot be written by this user"
+
+
 def test_sqlite_is_opened(folder):
     assert problem_with_database(f"sqlite:///{folder}/good.sqlite", "sql") is None
-    assert "there is no file" in problem_with_database(f"sqlite:///{folder}/x.sqlite", "sql")
+    assert "there is no" in problem_with_database(f"sqlite:///{folder}/x.sqlite", "sql")
     assert "SQLite" in problem_with_database(f"sqlite:///{folder}/text.sqlite", "sql")
 
 
