@@ -24,7 +24,7 @@ from vantage6.tools.silence import texts_kept_out
 SECRET = "planted"
 PACKAGE = "v6_words"
 SOURCE = f"""
-import gc, threading, warnings
+import gc, multiprocessing, threading, warnings
 from vantage6.tools.decorators import data
 from vantage6.tools.disclosure import DisclosureLimits
 
@@ -57,6 +57,12 @@ def RPC_warn(data):
 def RPC_thread(data):
     def fail(): raise ValueError("{SECRET}")
     thread = threading.Thread(target=fail); thread.start(); thread.join()
+    raise ValueError("{SECRET}")
+def RPC_process(data):
+    def fail(): raise ValueError("{SECRET}")
+    process = multiprocessing.get_context("fork").Process(target=fail)
+    process.start(); process.join()
+    assert process.exitcode == 1
     raise ValueError("{SECRET}")
 def RPC_finalizer(data):
     del_me = Loop(); del del_me; gc.collect()
@@ -113,7 +119,8 @@ def planted(run: RunFolder, site: None) -> RunFolder:
     [
         *(("text", 70), ("custom", 70), ("chained", 70), ("key", 70), ("convert", 70)),
         *(("few", 77), ("memory", 71), ("quit", 1), ("group", 70), ("unwritable", 73)),
-        *(("key_of_output", 73), ("warn", 70), ("thread", 70), ("finalizer", 70)),
+        *(("key_of_output", 73), ("warn", 70), ("thread", 70), ("process", 70)),
+        ("finalizer", 70),
     ],
 )
 def test_failing_function(
@@ -130,6 +137,7 @@ def test_failing_function(
     [
         ("warn", "warn > UserWarning in v6_words.py, line "),
         ("thread", "error > a thread of the algorithm failed: ValueError in fail (v6_words"),
+        ("process", "error > a process of the algorithm failed: ValueError in fail (v6_words"),
         ("finalizer", "error > an exception was ignored: ValueError in __del__ (v6_words"),
     ],
 )
