@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from vantage6.client import Client
@@ -30,10 +31,13 @@ def own_organization(client: Client) -> int:
 def until(condition: Callable[[], Any], limit_s: float = 60) -> Any:
     """Wait until something is true, and give it."""
     deadline = time.monotonic() + limit_s
-    while not (value := condition()):
+    while True:
+        # A folder may be removed while somebody looks through it.
+        with suppress(FileNotFoundError):
+            if value := condition():
+                return value
         assert time.monotonic() < deadline, f"not true within {limit_s} s: {condition}"
         time.sleep(0.05)
-    return value
 
 
 def only_result(client: Client, task_id: int) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import io
 import re
+import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -53,6 +54,8 @@ class Terminal:
             encoding="utf-8",
             timeout=90,
             dimensions=(50, 180),
+            # As at a terminal: what runs in the background of a shell ignores Ctrl-C.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         self._command.logfile_read = io.StringIO()
         return self

@@ -108,7 +108,7 @@ class Attack:
         self.victim = ask(client, image, "victim", [me], stays=True, abstract=name, **facts)
         wait_for_status(client, self.victim, "active")
         (run,) = client.result.from_task(self.victim)
-        (folder,) = self.network.folder.rglob(f"task-{run['id']:09d}")
+        (folder,) = until(lambda: list(self.network.folder.rglob(f"task-{run['id']:09d}")))
         until(lambda: list(self.network.folder.rglob(SECRET)))
         self.told["abstract"] = [*self.told["abstract"], name]
         self.told |= {
