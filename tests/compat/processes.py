@@ -119,7 +119,8 @@ class OurNode:
             federation.folder / f"{self.name}.yaml", settings | _places(self._data)
         )
         output = federation.folder / f"{self.name}.out"
-        self.child = Child(self.name, _ours("vnode", config), output)
+        # Many come at once, and a published server takes its time for each.
+        self.child = Child(self.name, [*_ours("vnode", config), "--wait"], output)
 
     def wait(self) -> None:
         """Wait until it is ready to take tasks."""
