@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from vantage6.cli.context import Configured
 from vantage6.cli.data_files import is_address
+from vantage6.cli.looks import is_here
 from vantage6.common.paths import Folders
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ _CA_BUNDLE = PurePosixPath("/mnt/ca_bundle.pem")
 _TASKS = PurePosixPath("/mnt/tasks")
 _DATABASE = PurePosixPath("/mnt/database")
 _SQLITE = "sqlite:///"
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Place(NamedTuple):
@@ -46,11 +46,12 @@ def shares_network(server: "ServerConfig") -> bool:
     from sqlalchemy import make_url
 
     queue = server.rabbitmq_uri
-    hosts = {make_url(server.uri).host}
-    hosts.add(urlsplit(queue.get_secret_value()).hostname if queue else None)
+    hosts = [make_url(server.uri).host]
+    if queue:
+        hosts.append(urlsplit(queue.get_secret_value()).hostname)
     if "smtp" in server.model_fields_set:
-        hosts.add(server.smtp.server)
-    return not hosts.isdisjoint(_LOOPBACK)
+        hosts.append(server.smtp.server)
+    return any(map(is_here, hosts))
 
 
 def config_file(configured: Configured[Any]) -> PurePosixPath:

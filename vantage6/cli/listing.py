@@ -1,5 +1,6 @@
 """What `list`, `files` and `version` tell; the same for servers and nodes."""
 
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -58,8 +59,12 @@ def show_files(selection: Selection, *, as_json: bool) -> None:
         info(f"Database           = {told.uri}")
 
 
-def show_version(running: str | None = None, *, as_json: bool) -> None:
-    """Print the version that is installed here, and that of a running instance."""
+def show_version(
+    selection: Selection, running_version: Callable[[Selection], str], *, as_json: bool
+) -> None:
+    """Print the version that is installed here, and that of a running instance that is named."""
+    named = selection.name or selection.config
+    running = running_version(selection) if named else None
     if as_json:
         facts.show(facts.Versions(__version__, running))
     elif running is None:

@@ -8,6 +8,13 @@ from typing import Any
 from vantage6.cli.context import Configured
 from vantage6.cli.facts import Finding, Level
 
+_HERE = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def is_here(host: str | None) -> bool:
+    """Whether only programs of this machine reach this host under its name."""
+    return host in _HERE
+
 
 def at_folders(configured: Configured[Any]) -> Iterator[Finding]:
     """Whether data and log can be written."""

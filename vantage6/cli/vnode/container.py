@@ -121,7 +121,7 @@ def _network(settings: "NodeConfig") -> dict[str, Any]:
     """The engine's bridge, or this machine where the server, or the proxy to it, is here."""
     from urllib.parse import urlsplit
 
-    from vantage6.cli.vnode.looks import is_here
+    from vantage6.cli.looks import is_here
 
     outbound = settings.outbound
     addresses = (settings.server_url, outbound.http_proxy or "", outbound.https_proxy or "")

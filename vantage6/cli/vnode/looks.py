@@ -10,7 +10,7 @@ from vantage6.cli.check import Look
 from vantage6.cli.context import Configured
 from vantage6.cli.data_files import problem_with_database
 from vantage6.cli.facts import Finding, Level
-from vantage6.cli.looks import at_folders, problem_with_folder
+from vantage6.cli.looks import at_folders, is_here, problem_with_folder
 from vantage6.common.address import normal
 from vantage6.common.encryption import RSACryptor
 from vantage6.common.errors import ConfigurationError, V6Error
@@ -19,15 +19,9 @@ from vantage6.node.keys import key_file
 from vantage6.node.runtime_choice import check_choice
 
 Node = Configured[NodeConfig]
-_HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 _HOST = frozenset({"host.docker.internal", "172.17.0.1"})
 """This machine, as containers call it."""
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
-
-
-def is_here(host: str) -> bool:
-    """Whether only programs of this machine reach this host under its name."""
-    return host in _HERE
 
 
 def at_server(configured: Node) -> Iterator[Finding]:

@@ -87,9 +87,7 @@ def version(selection: Selection, as_json: bool) -> None:
     """
     from vantage6.cli.listing import show_version
 
-    named = selection.name or selection.config
-    running = _running_version(selection) if named else None
-    show_version(running, as_json=as_json)
+    show_version(selection, _running_version, as_json=as_json)
 
 
 def _running_version(selection: Selection) -> str:
