@@ -1,7 +1,10 @@
 """A server of our own, as a process, for the commands that speak to one."""
 
+import contextlib
+
 import pytest
 from click.testing import CliRunner
+from docker import DockerClient
 from tests.integration.cli.serving import serving
 
 
@@ -9,6 +12,13 @@ from tests.integration.cli.serving import serving
 def run():
     """Call a command line as a user does; gives click's result."""
     return CliRunner().invoke
+
+
+@pytest.fixture
+def engine():
+    """Client of the engine."""
+    with contextlib.closing(DockerClient.from_env(timeout=60)) as client:
+        yield client
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """Two servers in containers share their work through the RabbitMQ that `vserver start` started."""
 
 import base64
-import contextlib
 import os
 import queue
 import socket
@@ -14,7 +13,6 @@ import requests
 import socketio
 import yaml
 from click.testing import CliRunner
-from docker import DockerClient
 from tests.e2e.cli.study import KEY, PASSWORD, Study
 from tests.images import make_images
 from vantage6.cli.vserver import cli as vserver
@@ -30,12 +28,6 @@ LIMIT_S = 30
 def images() -> dict[str, str]:
     """Names of the images of the server and of RabbitMQ."""
     return make_images("server", "compose")
-
-
-@pytest.fixture
-def engine() -> Iterator[Any]:
-    with contextlib.closing(DockerClient.from_env(timeout=60)) as client:
-        yield client
 
 
 @pytest.fixture

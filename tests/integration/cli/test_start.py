@@ -1,6 +1,5 @@
 """`start`, `stop` and `remove` of containers: what is wrong is said, and nothing is left."""
 
-import contextlib
 import io
 import os
 import signal
@@ -14,10 +13,10 @@ from typing import Any
 import pytest
 import yaml
 from click.testing import CliRunner, Result
-from docker import DockerClient
 from sqlalchemy import make_url
 from tests.fakes.waiting import eventually
 from tests.images import make_images
+from tests.integration.cli.daemons import containers, free_port, user_folder
 from tests.integration.cli.serving import serving
 from tests.integration.server.world import database_server
 from vantage6 import __version__
@@ -37,12 +36,6 @@ def our_images() -> dict[str, str]:
     return make_images("server", "node")
 
 
-@pytest.fixture
-def engine() -> Iterator[Any]:
-    with contextlib.closing(DockerClient.from_env(timeout=60)) as client:
-        yield client
-
-
 @pytest.fixture(scope="module")
 def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoNetwork]:
     """A server, and an organization with a key."""
@@ -51,21 +44,10 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoNetwork]:
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, engine: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def folder(tmp_path: Path, engine: Any) -> Iterator[Path]:
     """Folder of the user; containers of a test go with it."""
-    for name in ("CONFIG", "DATA", "CACHE"):
-        monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))
-    yield tmp_path
-    for container in containers(engine):
-        container.remove(force=True)
-    for made in engine.networks.list(names=[NAME]):
-        made.remove()
-
-
-def containers(engine: Any) -> list[Any]:
-    return [
-        each for each in engine.containers.list(all=True, ignore_removed=True) if NAME in each.name
-    ]
+    with user_folder(tmp_path, engine, NAME) as folder:
+        yield folder
 
 
 @pytest.fixture
@@ -108,11 +90,6 @@ def call(program: Any, command: str, *arguments: str) -> Result:
     return CliRunner().invoke(program, [command, "--name", NAME, "--user", *arguments])
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
 # --- what is wrong is said ------------------------------------------------------------------
 
 
@@ -146,7 +123,7 @@ def test_node_that_cannot_work_is_not_started(
 
     assert result.exit_code == status, result.output
     assert words in result.output
-    assert containers(engine) == []
+    assert containers(engine, NAME) == []
 
 
 def test_files_of_databases_are_not_looked_for_when_that_is_wished(
@@ -159,7 +136,7 @@ def test_files_of_databases_are_not_looked_for_when_that_is_wished(
     # The engine of this very machine does not see it either.
     assert result.exit_code == ExitStatus.ENGINE, result.output
     assert "/no/such.csv" in result.output
-    assert containers(engine) == []
+    assert containers(engine, NAME) == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -173,12 +150,12 @@ def test_start_that_is_given_up_leaves_nothing(
     program = [sys.executable, "-c", "from vantage6.cli.vnode import cli; cli()"]
     command = [*program, "start", "--name", NAME, "--user", "--image", waiting.id]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
-        eventually(lambda: [each.status for each in containers(engine)] == ["running"])
+        eventually(lambda: [each.status for each in containers(engine, NAME)] == ["running"])
 
         process.send_signal(number)
 
         assert process.wait(30) == ExitStatus.INTERRUPTED
-    assert containers(engine) == []
+    assert containers(engine, NAME) == []
     engine.images.remove(waiting.id, force=True)
 
 
@@ -192,7 +169,7 @@ def test_port_that_is_taken_is_said_and_nothing_stays(
 
     assert result.exit_code == ExitStatus.CONFIGURATION, result.output
     assert "--port" in result.output
-    assert (containers(engine), engine.networks.list(names=[NAME])) == ([], [])
+    assert (containers(engine, NAME), engine.networks.list(names=[NAME])) == ([], [])
 
 
 def test_server_that_ends_at_once_shows_its_last_lines(
@@ -205,7 +182,7 @@ def test_server_that_ends_at_once_shows_its_last_lines(
     assert result.exit_code != ExitStatus.DONE
     assert "its last lines:" in result.output
     assert "secret-word" not in result.output
-    assert (containers(engine), engine.networks.list(names=[NAME])) == ([], [])
+    assert (containers(engine, NAME), engine.networks.list(names=[NAME])) == ([], [])
 
 
 # --- what runs ------------------------------------------------------------------------------
@@ -237,7 +214,7 @@ def test_container_of_a_node_is_healthy_owned_by_the_caller_and_reads_data_only(
     assert health(container) == 0
     assert f"running: {__version__}" in call(vnode, "version").output
     assert call(vnode, "stop", "--force").exit_code == 0
-    assert containers(engine) == []
+    assert containers(engine, NAME) == []
 
 
 def test_node_is_restarted_with_what_was_wished_and_only_if_it_can_be(
@@ -282,7 +259,7 @@ def test_server_in_a_container_uses_a_database_at_localhost(
             assert call(vserver, "stop").exit_code == 0
         finally:
             run(f"DROP DATABASE {name} WITH (FORCE)")
-    assert containers(engine) == []
+    assert containers(engine, NAME) == []
 
 
 def test_rabbitmq_in_a_container_does_not_go_with_a_database_at_localhost(
@@ -296,7 +273,7 @@ def test_rabbitmq_in_a_container_does_not_go_with_a_database_at_localhost(
     assert result.exit_code == ExitStatus.CONFIGURATION, result.output
     assert "host.docker.internal" in result.output
     assert "secret-word" not in result.output
-    assert (containers(engine), engine.networks.list(names=[NAME])) == ([], [])
+    assert (containers(engine, NAME), engine.networks.list(names=[NAME])) == ([], [])
 
 
 def test_container_of_a_server_is_healthy_and_kept_when_that_is_wished(
@@ -313,7 +290,7 @@ def test_container_of_a_server_is_healthy_and_kept_when_that_is_wished(
     assert engine.containers.get(SERVER).status == "exited"
     assert call(vserver, "start").exit_code == 0
     assert call(vserver, "stop", "--all").exit_code == 0
-    assert containers(engine) == []
+    assert containers(engine, NAME) == []
 
 
 def test_images_say_what_they_are_and_run_as_nobody_in_particular(

@@ -1,6 +1,5 @@
 """`vserver start --with-ui`: a page beside the server, which may ask it from a browser."""
 
-import contextlib
 import os
 import socket
 import subprocess
@@ -12,8 +11,8 @@ import pytest
 import requests
 import yaml
 from click.testing import CliRunner, Result
-from docker import DockerClient
 from tests.images import make_images
+from tests.integration.cli.daemons import containers, free_port, user_folder
 from vantage6.cli.exits import ExitStatus
 from vantage6.cli.vserver import cli as vserver
 
@@ -57,33 +56,12 @@ def broken(base_image: str) -> Iterator[str]:
     subprocess.run(["docker", "rmi", "-f", name], check=True, capture_output=True)
 
 
-@pytest.fixture
-def engine() -> Iterator[Any]:
-    with contextlib.closing(DockerClient.from_env(timeout=60)) as client:
-        yield client
-
-
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, engine: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def folder(tmp_path: Path, engine: Any) -> Iterator[Path]:
     """Folder of the user; containers of a test go with it."""
     make_images("server")
-    for name in ("CONFIG", "DATA", "CACHE"):
-        monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))
-    yield tmp_path
-    for container in containers(engine):
-        container.remove(force=True)
-    for made in engine.networks.list(names=[NAME]):
-        made.remove()
-
-
-def containers(engine: Any) -> list[Any]:
-    listed = engine.containers.list(all=True, ignore_removed=True)
-    return [each for each in listed if NAME in each.name]
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+    with user_folder(tmp_path, engine, NAME) as folder:
+        yield folder
 
 
 def configure(folder: Path, **settings: Any) -> int:
@@ -119,7 +97,7 @@ def test_page_is_told_of_the_server_which_answers_it_and_both_end_together(
         )
         assert (answer.headers.get("Access-Control-Allow-Origin") == origin) is allowed
     assert call("stop").exit_code == 0
-    assert containers(engine) == []
+    assert containers(engine, NAME) == []
 
 
 def test_configuration_can_ask_for_it_and_what_a_lost_server_left_is_replaced(
@@ -145,7 +123,7 @@ def test_remove_takes_what_a_lost_server_left(folder: Path, engine: Any, page: s
     removed = call("remove", "--yes")
 
     assert removed.exit_code == 0, removed.output
-    assert (containers(engine), engine.networks.list(names=[NAME])) == ([], [])
+    assert (containers(engine, NAME), engine.networks.list(names=[NAME])) == ([], [])
 
 
 def test_page_that_does_not_come_up_is_said_and_nothing_stays(
@@ -157,7 +135,7 @@ def test_page_that_does_not_come_up_is_said_and_nothing_stays(
 
     assert result.exit_code == ExitStatus.REFUSED, result.output
     assert "no page here" in result.output
-    assert (containers(engine), engine.networks.list(names=[NAME])) == ([], [])
+    assert (containers(engine, NAME), engine.networks.list(names=[NAME])) == ([], [])
 
 
 def test_port_of_the_page_that_is_taken_is_said_with_the_option(
@@ -171,7 +149,7 @@ def test_port_of_the_page_that_is_taken_is_said_with_the_option(
 
     assert result.exit_code == ExitStatus.CONFIGURATION, result.output
     assert "--ui-port" in result.output
-    assert (containers(engine), engine.networks.list(names=[NAME])) == ([], [])
+    assert (containers(engine, NAME), engine.networks.list(names=[NAME])) == ([], [])
 
 
 def test_image_that_cannot_be_had_is_said_before_anything_is_started(
@@ -183,4 +161,4 @@ def test_image_that_cannot_be_had_is_said_before_anything_is_started(
 
     assert result.exit_code == ExitStatus.ENGINE, result.output
     assert "images.ui" in result.output
-    assert containers(engine) == []
+    assert containers(engine, NAME) == []
